@@ -287,7 +287,7 @@ def changed(*, known_rows: int, sizes: Sequence[int], windows: int) -> Iterator[
             window = profile_of([law for _, _, law in found], rows=rows, generator=generator, known=reference)
             broken = broken_rules(check_profile(profile=window, baseline=reference, budget=None))
             for place, (feature, before) in enumerate(zip(window.features, statistics.features, strict=True)):
-                tested = column_tests(current=feature, baseline=before, is_first=False, floors=Floors())
+                tested = column_tests(current=feature, baseline=before, holds_answers=False, floors=Floors())
                 ours[place] += any(test.p_value * TESTS <= Budget().level for test in tested.tests)
                 aws[place] += feature.name in broken
         for title, one, other in zip(shown, ours / windows, aws / windows, strict=True):

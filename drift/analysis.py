@@ -114,7 +114,13 @@ def check(
     """
     profile = profiled(source=source, constraints=baseline.constraints)
     return check_profile(
-        profile=profile, baseline=baseline, answer=source.answer, budget=budget, alarm=alarm, earlier=earlier
+        profile=profile,
+        baseline=baseline,
+        begins_with_answers=source.begins_with_answers,
+        answer=source.answer,
+        budget=budget,
+        alarm=alarm,
+        earlier=earlier,
     )
 
 
@@ -122,6 +128,7 @@ def check_profile(
     *,
     profile: Profile,
     baseline: Baseline,
+    begins_with_answers: bool = False,
     answer: DeclaredAnswer | None = None,
     budget: Budget | None = HOURLY,
     alarm: Alarm = Alarm.CONSTRAINTS,
@@ -129,8 +136,9 @@ def check_profile(
 ) -> Check:
     """Hold a profile, which was made with the baseline's constraints, against the baseline, and give the verdict.
 
-    Without a budget no verdict is given. With earlier windows it allows for the spread between them, and tests the last
-    24 hours together. The outcome is of that which rings the alarm.
+    Without a budget no verdict is given. A profile that begins with a model's answers has labels in their place in the
+    baseline, which the verdict does not compare. With earlier windows it allows for the spread between them, and tests
+    the last 24 hours together. The outcome is of that which rings the alarm.
 
     Raises:
         DriftError: the profile does not count the texts that a column may have, or the alarm is to ring on a verdict
@@ -152,6 +160,7 @@ def check_profile(
             profile=profile,
             constraints=constraints,
             baseline=statistics,
+            begins_with_answers=begins_with_answers,
             budget=budget,
             alarm=alarm,
             earlier=earlier,

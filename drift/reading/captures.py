@@ -20,7 +20,8 @@ from modelyard.drift.reading.row_batcher import RowBatcher
 from modelyard.drift.reading.scripts import ScriptError
 
 Preprocessor: TypeAlias = Callable[[Record], Sequence[Row]]
-BOTH_SIDES = ("endpointInput", "endpointOutput")
+INPUT, OUTPUT = "endpointInput", "endpointOutput"
+BOTH_SIDES = (INPUT, OUTPUT)
 
 
 class CaptureReader:

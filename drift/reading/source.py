@@ -8,7 +8,7 @@ from modelyard.drift.documents.constraints import Constraints
 from modelyard.drift.errors import DriftError
 from modelyard.drift.profiling.profile import Profile
 from modelyard.drift.reading.answers import DeclaredAnswer
-from modelyard.drift.reading.captures import BOTH_SIDES, CaptureReader, Preprocessor, looks_captured
+from modelyard.drift.reading.captures import BOTH_SIDES, OUTPUT, CaptureReader, Preprocessor, looks_captured
 from modelyard.drift.reading.csv_dialect import check_dialect
 from modelyard.drift.reading.csv_files import profile_csv
 from modelyard.drift.reading.json_lines import profile_json_lines
@@ -43,6 +43,11 @@ class Source:
     def __post_init__(self) -> None:
         if len(self.sides) == 0 or not set(self.sides) <= set(BOTH_SIDES):
             raise DriftError(f"sides must be one or both of {', '.join(BOTH_SIDES)}, got {self.sides}; name one")
+
+    @property
+    def begins_with_answers(self) -> bool:
+        """Whether the first column holds what a model answered, where the baseline has labels."""
+        return self.format is Format.CAPTURE and OUTPUT in self.sides
 
     def files(self) -> list[Path]:
         """Return the data files, in the order of their paths.

@@ -15,7 +15,6 @@ from modelyard.drift.documents.statistics import FeatureStatistics, Moments
 from modelyard.drift.measures.samples import WeightedValues, weighted_values
 from modelyard.drift.profiling.profile import FeatureProfile
 from modelyard.drift.profiling.sketch import SIZE
-from modelyard.drift.profiling.value_types import InferredType
 from modelyard.drift.verdict.earlier import Earlier, TestHistory, WindowTest, comparisons_hash
 from modelyard.drift.verdict.rank_tests import RankScore, rank_scores
 from modelyard.drift.verdict.shares import Counts
@@ -181,17 +180,21 @@ def column_tests(
     *,
     current: FeatureProfile,
     baseline: FeatureStatistics,
-    is_first: bool,
+    holds_answers: bool,
     floors: Floors,
     earlier: Earlier | None = None,
 ) -> ColumnTests:
-    """Return the tests of a column of a window that has rows; the first may have a model's answers for labels."""
+    """Return the tests of a column of a window that has rows.
+
+    A model's answers are only looked at for missing ones: even good ones are not spread as the labels are that the
+    baseline has in their place.
+    """
     name = baseline.name
     if baseline.present + baseline.missing == 0:
         return ColumnTests(name=name, tests=(), not_compared="the baseline has no rows")
-    gaps = _of_missing(current, baseline, floors=floors)
+    gaps = _of_missing(current, baseline, holds_answers=holds_answers, floors=floors)
     missing = _with_earlier(gaps, column=name, earlier=earlier)
-    reason = _not_comparable(current, baseline, is_first=is_first)
+    reason = _not_comparable(current, baseline, holds_answers=holds_answers)
     if reason is not None:
         return ColumnTests(name=name, tests=missing, not_compared=reason, counted=(gaps,))
     if baseline.levels is not None and current.numbers is not None:
@@ -266,46 +269,43 @@ def unreadable_test(*, unreadable: int, rows: int, known_rows: int, floors: Floo
     return HypothesisTest(aspect=Aspect.UNREADABLE, comparisons=(more,))
 
 
-def _of_missing(current: FeatureProfile, baseline: FeatureStatistics, *, floors: Floors) -> HypothesisTest:
+def _missing_values(current: FeatureProfile, baseline: FeatureStatistics, *, part: float, floors: Floors) -> Comparison:
     types, known_rows = current.type_counts, baseline.present + baseline.missing
     rows = types.present + types.missing
-    part = 0.5 if baseline.inferred.numeric else 1.0
-    missing = Counts(found=types.missing, rows=rows, known=baseline.missing, known_rows=known_rows)
+    counts = Counts(found=types.missing, rows=rows, known=baseline.missing, known_rows=known_rows)
     floor = floors.common if baseline.missing > 0 else floors.rare
-    comparisons = [Comparison(what="missing values", counts=missing, part=part, floor=floor)]
-    if baseline.inferred.numeric:
-        # a numeric column of a baseline has numbers alone: deequ's type of any other is String
-        others = Counts(found=types.string + types.boolean, rows=rows, known=0, known_rows=known_rows)
-        comparisons.append(
-            Comparison(what="values that are no numbers", counts=others, part=part, floor=floors.rare, only_more=True)
-        )
-    return HypothesisTest(aspect=Aspect.MISSING, comparisons=tuple(comparisons))
+    return Comparison(what="missing values", counts=counts, part=part, floor=floor)
 
 
-def _not_comparable(current: FeatureProfile, baseline: FeatureStatistics, *, is_first: bool) -> str | None:
+def _of_missing(
+    current: FeatureProfile, baseline: FeatureStatistics, *, holds_answers: bool, floors: Floors
+) -> HypothesisTest:
+    if holds_answers or not baseline.inferred.numeric:
+        missing = _missing_values(current, baseline, part=1, floors=floors)
+        return HypothesisTest(aspect=Aspect.MISSING, comparisons=(missing,))
+    missing = _missing_values(current, baseline, part=0.5, floors=floors)
+    types = current.type_counts
+    # a numeric column of a baseline has numbers alone: deequ's type of any other is String
+    counts = replace(missing.counts, found=types.string + types.boolean, known=0)
+    others = Comparison(what="values that are no numbers", counts=counts, part=0.5, floor=floors.rare, only_more=True)
+    return HypothesisTest(aspect=Aspect.MISSING, comparisons=(missing, others))
+
+
+def _not_comparable(current: FeatureProfile, baseline: FeatureStatistics, *, holds_answers: bool) -> str | None:
     """Return why values cannot be compared, however many there are."""
+    if holds_answers:
+        return "the baseline has labels in its place"
     if 0 in (current.type_counts.present, baseline.present):
         return None
     if baseline.inferred.numeric:
         if baseline.levels is None:
             return "the baseline has no sketch of its values"
-        if current.numbers is None:
-            return "the window has values that are no numbers"
-        probabilities = is_first and _are_probabilities(current, baseline)
-        return "the baseline has labels of 0 and 1, the window has probabilities" if probabilities else None
+        return "the window has values that are no numbers" if current.numbers is None else None
     if baseline.categories is None:
         return "the baseline has too many different values to count each"
     if current.categories is None and not baseline.categories.keys() <= current.watched.keys():
         return "the window has too many different values to count each"
     return None
-
-
-def _are_probabilities(current: FeatureProfile, baseline: FeatureStatistics) -> bool:
-    numbers, known = current.numbers, baseline.moments
-    if numbers is None or known is None:
-        return False
-    labels = baseline.inferred is InferredType.INTEGRAL and (known.minimum, known.maximum) == (0, 1)
-    return labels and current.inferred is InferredType.FRACTIONAL and 0 <= numbers.minimum <= numbers.maximum <= 1
 
 
 def _of_numbers(

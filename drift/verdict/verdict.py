@@ -184,6 +184,7 @@ def give_verdict(
     profile: Profile,
     constraints: Constraints,
     baseline: Statistics,
+    begins_with_answers: bool = False,
     budget: Budget,
     alarm: Alarm = Alarm.CONSTRAINTS,
     floors: Floors = DEFAULT_FLOORS,
@@ -191,8 +192,9 @@ def give_verdict(
 ) -> Verdict:
     """Return the verdict on a profile whose columns are named as the baseline's, which has rows.
 
-    With earlier windows, of which there may be none yet, it allows for the spread between them, and half of the level
-    goes to what the last 24 hours are together.
+    Where the profile begins with a model's answers, the baseline has labels. With earlier windows, of which there may
+    be none yet, it allows for the spread between them, and half of the level goes to what the last 24 hours are
+    together.
     """
     structure = _structure(profile, constraints=constraints)
     known_as = baseline_hash(baseline)
@@ -206,8 +208,9 @@ def give_verdict(
         elif known is None:
             skipped.append((constraint.name, "the baseline has no statistics of it"))
         elif comparable:
+            answers = begins_with_answers and place == 0
             columns.append(
-                column_tests(current=current, baseline=known, is_first=place == 0, floors=floors, earlier=earlier)
+                column_tests(current=current, baseline=known, holds_answers=answers, floors=floors, earlier=earlier)
             )
     unread = profile.reading.unreadable_records if is_on else 0
     records = unreadable_test(unreadable=unread, rows=profile.rows, known_rows=baseline.rows, floors=floors)

@@ -244,7 +244,7 @@ def test_clients_are_made_where_they_are_isolated_and_nothing_is_opened_by_a_pro
         names = {call.attr if isinstance(call, ast.Attribute) else getattr(call, "id", "") for call in calls}
         made |= {file.relative_to(ROOT).as_posix()} if "Session" in names else set()
         opened |= {file} if names & {"urlopen", "build_opener", "ProxyHandler", "ProxyManager"} else set()
-    assert made == {"operations/aws.py", "rehearsal/cloud/identities.py", "rehearsal/session.py"}
+    assert made == {"operations/aws.py", "rehearsal/clients.py"}
     assert opened == set()
 
 

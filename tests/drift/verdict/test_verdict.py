@@ -158,17 +158,40 @@ def flags(profile_csv_text: ProfileText) -> tuple[Profile, Constraints, Statisti
     return profile, suggest_constraints(profile=profile), profile_statistics(profile=profile)
 
 
-def verdict_of(profile: Profile, constraints: Constraints, baseline: Statistics) -> Verdict:
-    return give_verdict(profile=profile, constraints=constraints, baseline=baseline, budget=Budget())
+def verdict_of(
+    profile: Profile, constraints: Constraints, baseline: Statistics, *, begins_with_answers: bool = False
+) -> Verdict:
+    return give_verdict(
+        profile=profile,
+        constraints=constraints,
+        baseline=baseline,
+        begins_with_answers=begins_with_answers,
+        budget=Budget(),
+    )
 
 
-def test_probabilities_are_not_compared_with_labels(
+@pytest.mark.parametrize("answers", [("0.25", "0.75"), ("1", "1"), ("yes", "no")])
+def test_answers_are_not_compared_with_labels(
+    flags: tuple[Profile, Constraints, Statistics], profile_csv_text: ProfileText, answers: tuple[str, str]
+) -> None:
+    live = profile_csv_text("label,value\n" + f"{answers[0]},1\n{answers[1]},2\n" * 100, header=True)
+    found = verdict_of(live, *flags[1:], begins_with_answers=True)
+    assert found.answer is Answer.UNCHANGED
+    assert found.columns[0].not_compared == "the baseline has labels in its place"
+
+
+def test_answers_that_are_missing_are_a_change(
+    flags: tuple[Profile, Constraints, Statistics], profile_csv_text: ProfileText
+) -> None:
+    live = profile_csv_text("label,value\n" + "0.5,1\n,2\n" * 100, header=True)
+    assert [one.name for one in verdict_of(live, *flags[1:], begins_with_answers=True).changed_columns] == ["label"]
+
+
+def test_the_first_column_of_data_without_answers_is_compared(
     flags: tuple[Profile, Constraints, Statistics], profile_csv_text: ProfileText
 ) -> None:
     live = profile_csv_text("label,value\n" + "0.25,1\n0.75,2\n" * 100, header=True)
-    found = verdict_of(live, *flags[1:])
-    assert found.answer is Answer.UNCHANGED
-    assert found.columns[0].not_compared == "the baseline has labels of 0 and 1, the window has probabilities"
+    assert [one.name for one in verdict_of(live, *flags[1:]).changed_columns] == ["label"]
 
 
 def test_other_columns_are_compared_even_so(
