@@ -6,7 +6,7 @@ from pathlib import Path
 from modelyard.drift.documents.jackson import Json
 from modelyard.drift.documents.node import Node, read_document
 from modelyard.drift.documents.violations import Violation, violations_document
-from modelyard.drift.verdict.column_tests import Aspect, Method, Scope
+from modelyard.drift.verdict.hypothesis_test import Aspect, Method, Scope
 from modelyard.drift.verdict.spread import INDEPENDENT, Spread
 from modelyard.drift.verdict.verdict import (
     Alarm,

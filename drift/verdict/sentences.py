@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Sequence
 
 from modelyard.drift.documents.violations import Violation
-from modelyard.drift.verdict.column_tests import FEWEST_ROWS, Aspect, Scope
+from modelyard.drift.verdict.column_tests import FEWEST_ROWS
+from modelyard.drift.verdict.hypothesis_test import Aspect, Scope
 from modelyard.drift.verdict.spread import FEWEST_WINDOWS, PROVISIONAL
 from modelyard.drift.verdict.verdict import Answer, AspectVerdict, EarlierChecks, Verdict
 
@@ -120,9 +121,10 @@ def _spread(verdict: Verdict, earlier: EarlierChecks) -> str:
             f"{PROVISIONAL.dispersion:g} times that of independent rows, until there are {FEWEST_WINDOWS} earlier ones "
             "without a change"
         )
-    day = [f"windows of the last 24 hours that are tested together: {earlier.of_day + 1}"]
+    if earlier.of_day > 0:
+        parts.append(f"windows of the last 24 hours that are tested together: {earlier.of_day + 1}")
     if earlier.missing_of_day > 0:
-        day.append(f"missing or of another baseline: {earlier.missing_of_day}")
+        parts.append(f"missing of the day, or of another baseline: {earlier.missing_of_day}")
     if earlier.unreadable > 0:
-        day.append(f"earlier ones that cannot be read: {earlier.unreadable}")
-    return f"{'; '.join(parts)}; {', '.join(day)}."
+        parts.append(f"earlier windows that cannot be read: {earlier.unreadable}")
+    return f"{'; '.join(parts)}."

@@ -9,20 +9,9 @@ from modelyard.drift.documents.constraints import Constraints
 from modelyard.drift.documents.statistics import Statistics
 from modelyard.drift.errors import DriftError
 from modelyard.drift.profiling.profile import Profile
-from modelyard.drift.verdict.column_tests import (
-    FEWEST_ROWS,
-    Aspect,
-    ColumnTests,
-    Floors,
-    HypothesisTest,
-    Method,
-    Scope,
-    column_tests,
-    history_of,
-    unreadable_test,
-    with_spread,
-)
+from modelyard.drift.verdict.column_tests import FEWEST_ROWS, ColumnTests, Floors, column_tests, unreadable_test
 from modelyard.drift.verdict.earlier import Earlier, Window, WindowTest, baseline_hash
+from modelyard.drift.verdict.hypothesis_test import Aspect, HypothesisTest, Method, Scope, history_of, with_spread
 from modelyard.drift.verdict.spread import INDEPENDENT, Spread
 
 HOURS_OF_A_YEAR = 8760

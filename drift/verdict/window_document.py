@@ -9,8 +9,8 @@ from pathlib import Path
 from modelyard.drift.documents.jackson import Json
 from modelyard.drift.documents.node import Node, read_document
 from modelyard.drift.errors import DriftError
-from modelyard.drift.verdict.column_tests import Aspect
 from modelyard.drift.verdict.earlier import Window, WindowTest, earliest_start
+from modelyard.drift.verdict.hypothesis_test import Aspect
 
 FILES = "window-*.json"
 

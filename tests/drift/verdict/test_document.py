@@ -5,9 +5,9 @@ import pytest
 
 from modelyard.drift.analysis import write_document
 from modelyard.drift.documents.violations import read_violations
-from modelyard.drift.verdict.column_tests import Scope
 from modelyard.drift.verdict.document import read_verdict, verdict_document
 from modelyard.drift.verdict.earlier import Window, earlier_in_order
+from modelyard.drift.verdict.hypothesis_test import Scope
 from modelyard.drift.verdict.sentences import change_violations
 from modelyard.drift.verdict.verdict import Alarm, Verdict
 

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from modelyard.drift.errors import DriftError
-from modelyard.drift.verdict.column_tests import Aspect, Scope
 from modelyard.drift.verdict.earlier import (
     MOST_WINDOWS,
     Earlier,
@@ -15,6 +14,7 @@ from modelyard.drift.verdict.earlier import (
     earlier_by_time,
     earlier_in_order,
 )
+from modelyard.drift.verdict.hypothesis_test import Aspect, Scope
 from modelyard.drift.verdict.spread import FEWEST_WINDOWS, PROVISIONAL
 from modelyard.drift.verdict.verdict import Answer, AspectVerdict, EarlierChecks, Verdict
 

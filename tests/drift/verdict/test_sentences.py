@@ -80,9 +80,14 @@ def test_with_earlier_windows_their_spread_is_said_and_what_is_missing(verdict_o
     found = with_spread(verdict_on(FLAGS, FLAGS), label=Spread(windows=48), value=measured)
     assert certainty(verdict=found).endswith(
         "has 0.00011; the variance between windows is measured in 48 to 60 earlier ones, at most 4.25 times that of "
-        "independent rows (value); windows of the last 24 hours that are tested together: 21, missing or of another "
-        "baseline: 3, earlier ones that cannot be read: 1."
+        "independent rows (value); windows of the last 24 hours that are tested together: 21; missing of the day, or "
+        "of another baseline: 3; earlier windows that cannot be read: 1."
     )
+
+
+def test_a_day_that_is_one_window_is_not_spoken_of(verdict_on: VerdictOn) -> None:
+    daily = verdict_on(FLAGS, FLAGS, budget=Budget(hours=24), earlier=earlier_in_order([], hours=24))
+    assert certainty(verdict=daily).endswith("until there are 24 earlier ones without a change.")
 
 
 def test_a_spread_that_is_not_known_yet_is_said_to_be_provisional(verdict_on: VerdictOn) -> None:
