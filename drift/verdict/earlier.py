@@ -65,7 +65,7 @@ class Window:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class TestHistory:
+class History:
     """What earlier windows have counted by one test, those left out in which it has changed."""
 
     windows: tuple[WindowTest, ...]
@@ -104,7 +104,7 @@ class Earlier:
         missing = self.missing + len(self.day) - len(day)
         return replace(self, windows=windows, day=day, missing=missing)
 
-    def history(self, *, column: str, aspect: str, names: Sequence[str]) -> TestHistory:
+    def history(self, *, column: str, aspect: str, names: Sequence[str]) -> History:
         """Return what the windows have counted by this test, whose comparisons have these names."""
         comparisons = comparisons_hash(names)
         sides = [
@@ -118,7 +118,7 @@ class Earlier:
             )
             for windows in (self.windows, self.day)
         ]
-        return TestHistory(windows=sides[0], day=sides[1])
+        return History(windows=sides[0], day=sides[1])
 
 
 def baseline_hash(statistics: Statistics) -> str:

@@ -7,7 +7,7 @@ from functools import cached_property
 from statistics import NormalDist
 
 from modelyard.drift.profiling.sketch import SIZE
-from modelyard.drift.verdict.earlier import Earlier, TestHistory, WindowTest, comparisons_hash
+from modelyard.drift.verdict.earlier import Earlier, History, WindowTest, comparisons_hash
 from modelyard.drift.verdict.rank_tests import RankScore
 from modelyard.drift.verdict.shares import Counts
 from modelyard.drift.verdict.spread import Spread
@@ -134,7 +134,7 @@ class HypothesisTest:
         )
 
 
-def with_spread(test: HypothesisTest, *, history: TestHistory) -> HypothesisTest:
+def with_spread(test: HypothesisTest, *, history: History) -> HypothesisTest:
     """Return a window's test with the spread that earlier windows show of each of its shares and scores."""
     known_rows = test.comparisons[0].counts.known_rows
     comparisons = tuple(
@@ -148,7 +148,7 @@ def with_spread(test: HypothesisTest, *, history: TestHistory) -> HypothesisTest
     return replace(test, comparisons=comparisons, scores=scores)
 
 
-def history_of(test: HypothesisTest, *, column: str, earlier: Earlier) -> TestHistory:
+def history_of(test: HypothesisTest, *, column: str, earlier: Earlier) -> History:
     """Return what earlier windows have counted by the same test."""
     return earlier.history(column=column, aspect=test.aspect, names=[one.what for one in test.comparisons])
 

@@ -49,7 +49,11 @@ PROVISIONAL = Spread(dispersion=PROVISIONAL_DISPERSION)
 
 
 def spreads_of_shares(*, found: Sequence[Sequence[int]], rows: Sequence[int]) -> list[Spread]:
-    """Return the spread of each share between windows, of which each has found so many of each among so many rows."""
+    """Return the spread of each share between windows, of which each has found so many of each among so many rows.
+
+    They are shares of the same values. One that has hardly been there cannot have varied, though what is rare comes
+    several times at once where everything else does: none has less than the mean of all that have been there.
+    """
     counts, totals = np.array(found, dtype=float), np.array(rows, dtype=float)[:, np.newaxis]
     if len(rows) < FEWEST_WINDOWS:
         return [PROVISIONAL] * counts.shape[1]
@@ -58,7 +62,9 @@ def spreads_of_shares(*, found: Sequence[Sequence[int]], rows: Sequence[int]) ->
     distances = (counts - totals * shares) ** 2
     # what no window has, or all have, does not vary
     chi_square = np.divide(distances, variances, out=np.zeros_like(distances), where=variances > 0).sum(axis=0)
-    dispersions = np.maximum(1.0, chi_square / (len(rows) - 1))
+    own = chi_square / (len(rows) - 1)
+    varied = own[(shares > 0) & (shares < 1)]
+    dispersions = np.maximum(own, max(1.0, float(varied.mean()) if len(varied) > 0 else 1.0))
     return [Spread(dispersion=dispersion, windows=len(rows)) for dispersion in dispersions.tolist()]
 
 

@@ -19,15 +19,22 @@ from modelyard.drift.verdict.spread import FEWEST_WINDOWS, PROVISIONAL
 from modelyard.drift.verdict.verdict import Answer, AspectVerdict, EarlierChecks, Verdict
 
 VerdictOn = Callable[..., Verdict]
-GENERATOR = np.random.default_rng(11)
-KNOWN = [f"{value:.6f}" for value in GENERATOR.normal(size=4000)]
+Drawn = Callable[..., list[str]]
+KNOWN = [f"{value:.6f}" for value in np.random.default_rng(11).normal(size=4000)]
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 
 
-def drawn(rows: int, *, copies: int = 1, mean: float = 0) -> list[str]:
-    values = np.repeat(GENERATOR.normal(mean, 1, rows // copies), copies)
-    return [f"{value:.6f}" for value in values]
+@pytest.fixture
+def drawn() -> Drawn:
+    """Draw a window's values, the same in each run of a test."""
+    generator = np.random.default_rng(12)
+
+    def draw(rows: int, *, copies: int = 1, mean: float = 0) -> list[str]:
+        values = np.repeat(generator.normal(mean, 1, rows // copies), copies)
+        return [f"{value:.6f}" for value in values]
+
+    return draw
 
 
 def known_of(windows: Sequence[Window]) -> Earlier:
@@ -48,7 +55,7 @@ def values_of(verdict: Verdict, scope: Scope = Scope.WINDOW) -> AspectVerdict:
 
 
 @pytest.fixture
-def twice(verdict_on: VerdictOn) -> list[Window]:
+def twice(verdict_on: VerdictOn, drawn: Drawn) -> list[Window]:
     """Thirty windows in which each row is there four times, and those of a day."""
     windows: list[Window] = []
     for _ in range(30 + 23):
@@ -56,42 +63,48 @@ def twice(verdict_on: VerdictOn) -> list[Window]:
     return windows
 
 
-def test_without_earlier_windows_rows_are_independent_and_nothing_is_counted(verdict_on: VerdictOn) -> None:
+def test_without_earlier_windows_rows_are_independent_and_nothing_is_counted(
+    verdict_on: VerdictOn, drawn: Drawn
+) -> None:
     found = verdict_on(KNOWN, drawn(400))
     assert (found.earlier, found.window, values_of(found).spread.dispersion) == (None, None, 1.0)
 
 
-def test_before_there_are_enough_windows_their_spread_is_provisional(verdict_on: VerdictOn) -> None:
+def test_before_there_are_enough_windows_their_spread_is_provisional(verdict_on: VerdictOn, drawn: Drawn) -> None:
     windows: list[Window] = []
     spreads = [values_of(checked(verdict_on, drawn(100), windows)).spread for _ in range(FEWEST_WINDOWS + 24)]
     assert set(spreads[:-1]) == {PROVISIONAL}
     assert spreads[-1].windows == FEWEST_WINDOWS
 
 
-def test_rows_that_come_four_times_have_four_times_the_spread(verdict_on: VerdictOn, twice: list[Window]) -> None:
+def test_rows_that_come_four_times_have_four_times_the_spread(
+    verdict_on: VerdictOn, twice: list[Window], drawn: Drawn
+) -> None:
     spread = values_of(checked(verdict_on, drawn(400, copies=4), twice)).spread
     assert 1.5 < spread.dispersion < 9
     assert spread.windows == 30
 
 
-def test_what_rows_alone_would_call_changed_is_within_the_spread(verdict_on: VerdictOn, twice: list[Window]) -> None:
+def test_what_rows_alone_would_call_changed_is_within_the_spread(
+    verdict_on: VerdictOn, twice: list[Window], drawn: Drawn
+) -> None:
     live = drawn(400, mean=0.35)
     assert verdict_on(KNOWN, live).answer is Answer.CHANGED
     assert checked(verdict_on, live, twice).answer is Answer.UNCHANGED
 
 
-def test_a_change_beyond_the_spread_is_found(verdict_on: VerdictOn, twice: list[Window]) -> None:
+def test_a_change_beyond_the_spread_is_found(verdict_on: VerdictOn, twice: list[Window], drawn: Drawn) -> None:
     assert checked(verdict_on, drawn(400, mean=1.5), twice).answer is Answer.CHANGED
 
 
-def test_a_changed_window_is_no_measure_of_the_spread(verdict_on: VerdictOn, twice: list[Window]) -> None:
+def test_a_changed_window_is_no_measure_of_the_spread(verdict_on: VerdictOn, twice: list[Window], drawn: Drawn) -> None:
     for _ in range(30):
         checked(verdict_on, drawn(400, mean=1.5), twice)
     found = values_of(checked(verdict_on, drawn(400, mean=1.5), twice))
     assert (found.changed, found.spread.windows) == (True, 53)
 
 
-def test_a_small_change_that_lasts_is_found_in_the_day(verdict_on: VerdictOn) -> None:
+def test_a_small_change_that_lasts_is_found_in_the_day(verdict_on: VerdictOn, drawn: Drawn) -> None:
     windows: list[Window] = []
     for _ in range(FEWEST_WINDOWS + 23):
         checked(verdict_on, drawn(200), windows)
@@ -101,7 +114,7 @@ def test_a_small_change_that_lasts_is_found_in_the_day(verdict_on: VerdictOn) ->
     assert found.low < found.difference < found.high < 0
 
 
-def test_the_day_is_the_counts_of_its_windows_together(verdict_on: VerdictOn) -> None:
+def test_the_day_is_the_counts_of_its_windows_together(verdict_on: VerdictOn, drawn: Drawn) -> None:
     windows: list[Window] = []
     days = [drawn(100) for _ in range(4)]
     for live in days:
@@ -112,7 +125,7 @@ def test_the_day_is_the_counts_of_its_windows_together(verdict_on: VerdictOn) ->
     assert found.tests == 2 * whole.tests - 1
 
 
-def test_a_window_that_changed_is_left_out_of_the_day(verdict_on: VerdictOn) -> None:
+def test_a_window_that_changed_is_left_out_of_the_day(verdict_on: VerdictOn, drawn: Drawn) -> None:
     windows: list[Window] = []
     checked(verdict_on, drawn(400, mean=3), windows)
     found = checked(verdict_on, drawn(400), windows)
@@ -120,7 +133,7 @@ def test_a_window_that_changed_is_left_out_of_the_day(verdict_on: VerdictOn) -> 
     assert found.answer is Answer.UNCHANGED
 
 
-def test_a_few_rows_are_carried_into_the_day(verdict_on: VerdictOn) -> None:
+def test_a_few_rows_are_carried_into_the_day(verdict_on: VerdictOn, drawn: Drawn) -> None:
     windows: list[Window] = []
     for _ in range(23):
         found = checked(verdict_on, drawn(15, mean=1), windows)
@@ -128,7 +141,7 @@ def test_a_few_rows_are_carried_into_the_day(verdict_on: VerdictOn) -> None:
     assert found.answer is Answer.CHANGED
 
 
-def test_counts_of_another_baseline_are_not_used(verdict_on: VerdictOn, twice: list[Window]) -> None:
+def test_counts_of_another_baseline_are_not_used(verdict_on: VerdictOn, twice: list[Window], drawn: Drawn) -> None:
     other = [f"{float(one) * 2:.6f}" for one in KNOWN]
     found = verdict_on(other, drawn(400), earlier=known_of(twice))
     assert values_of(found).spread == PROVISIONAL
@@ -140,7 +153,7 @@ def test_counts_of_other_values_are_not_used(twice: list[Window]) -> None:
     assert (history(names=["values up to 0"]).windows, history(names=[]).windows) == ((), ())
 
 
-def test_the_same_windows_give_the_same_verdict(verdict_on: VerdictOn, twice: list[Window]) -> None:
+def test_the_same_windows_give_the_same_verdict(verdict_on: VerdictOn, twice: list[Window], drawn: Drawn) -> None:
     live = drawn(400)
     assert verdict_on(KNOWN, live, earlier=known_of(twice)) == verdict_on(KNOWN, live, earlier=known_of(twice))
 

@@ -39,17 +39,18 @@ def test_a_spread_that_is_not_measured_leaves_a_tail_alone(spread: Spread) -> No
 def test_rows_that_come_several_times_vary_as_many_times_as_much(copies: int) -> None:
     found = copies * GENERATOR.binomial(400, 0.3, size=2000)
     (spread,) = spreads_of_shares(found=found[:, np.newaxis].tolist(), rows=[copies * 400] * 2000)
-    assert spread.dispersion == pytest.approx(copies, rel=0.12)
+    assert spread.dispersion == pytest.approx(copies, rel=0.2)
     assert spread.windows == 2000
 
 
-def test_the_dispersion_is_chi_square_over_its_degrees_of_freedom() -> None:
+def test_the_dispersion_is_chi_square_over_its_degrees_of_freedom_and_at_least_the_mean() -> None:
     rows = GENERATOR.integers(50, 900, size=40)
-    found = [GENERATOR.binomial(rows, GENERATOR.uniform(0.1, 0.5, size=40)) for _ in range(3)]
-    spreads = spreads_of_shares(found=np.transpose(found).tolist(), rows=rows.tolist())
-    for one, spread in zip(found, spreads, strict=True):
-        expected = stats.chi2_contingency(np.array([one, rows - one]), correction=False).statistic / 39
-        assert spread.dispersion == pytest.approx(expected)
+    found = [GENERATOR.binomial(rows, GENERATOR.uniform(0.5 - width, 0.5, size=40)) for width in (0.4, 0.3, 0.1)]
+    expected = [stats.chi2_contingency(np.array([one, rows - one]), correction=False).statistic / 39 for one in found]
+    spreads = spreads_of_shares(found=np.transpose([*found, 0 * rows]).tolist(), rows=rows.tolist())
+    least = np.mean(expected)
+    assert expected[0] > least > expected[-1]
+    assert [one.dispersion for one in spreads] == pytest.approx([*np.maximum(expected, least), least])
 
 
 def test_of_scores_it_is_their_variance() -> None:
