@@ -59,7 +59,7 @@ def of_app(_aws: Aws, described: Mapping[str, Any]) -> Instances:
     return {} if described["Status"] == "Failed" else {described.get("ResourceSpec", {}).get("InstanceType", ""): 1}
 
 
-def of_endpoint(aws: Aws, described: Mapping[str, Any]) -> Instances:
+def of_endpoint(aws: Aws, described: Mapping[str, Any]) -> Mapping[str, int]:
     """Return the instances of an endpoint; it outlives its configuration, and then nobody knows their types."""
     variants = (*described.get("ProductionVariants", ()), *described.get("ShadowProductionVariants", ()))
     counts = {one["VariantName"]: one.get("CurrentInstanceCount", 0) for one in variants}
@@ -74,6 +74,17 @@ def of_endpoint(aws: Aws, described: Mapping[str, Any]) -> Instances:
         count = 1 if "ServerlessConfig" in one else counts.get(one["VariantName"], begun)
         found[one.get("InstanceType", SERVERLESS)] += count
     return found
+
+
+def hourly_price(instances: Mapping[str, int], *, prices: Prices) -> float | None:
+    """Return US dollars an hour of instances by their type; None where the price of one is not known."""
+    dollars = 0.0
+    for instance, count in instances.items():
+        price = prices.instance_hour(instance)
+        if price is None:
+            return None
+        dollars += price * count
+    return dollars
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -146,15 +157,7 @@ class UndeclaredResource:
 
     def hourly(self, *, prices: Prices) -> float | None:
         """Return US dollars an hour; None where its instances or their price are not known."""
-        if self.instances is None:
-            return None
-        dollars = 0.0
-        for instance, count in self.instances.items():
-            price = prices.instance_hour(instance)
-            if price is None:
-                return None
-            dollars += price * count
-        return dollars
+        return None if self.instances is None else hourly_price(self.instances, prices=prices)
 
     def record(self, *, prices: Prices) -> dict[str, Any]:
         """Return all of it, for a program."""

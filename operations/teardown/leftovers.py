@@ -10,10 +10,10 @@ from modelyard.operations.aws import Aws
 from modelyard.operations.bucket import DataBucket
 from modelyard.operations.costs.prices import HOURS_A_MONTH, shipped
 from modelyard.operations.deployment import Deployment, imported_group
-from modelyard.operations.failures import message_of, says_absent
+from modelyard.operations.failures import says_absent
 from modelyard.operations.screen.table import Table
 from modelyard.operations.screen.words import counted
-from modelyard.operations.undeclared_resources import UndeclaredResource
+from modelyard.operations.undeclared_resources import UndeclaredResource, hourly_price, of_endpoint
 
 GIGABYTE = 1_000_000_000
 
@@ -136,19 +136,8 @@ def _endpoint(*, aws: Aws, name: str) -> Iterator[Leftover]:
         if says_absent(error):
             return
         raise
-    try:
-        config = aws.client("sagemaker").describe_endpoint_config(EndpointConfigName=found["EndpointConfigName"])
-    except ClientError as error:  # it was deleted alone, and with it the types of the instances
-        why = f"{found['EndpointStatus']}: {message_of(error)}"
-        yield Leftover(what=f"endpoint {name}", kept=False, dollars=None, why=why)
-        return
-    kinds = {one["VariantName"]: one.get("InstanceType", "") for one in config["ProductionVariants"]}
-    hourly = [shipped().instance_hour(kinds.get(one["VariantName"], "")) for one in found.get("ProductionVariants", [])]
-    counts = [one.get("CurrentInstanceCount", 0) for one in found.get("ProductionVariants", [])]
-    known = [price * count for price, count in zip(hourly, counts, strict=True) if price is not None]
-    yield Leftover(
-        what=f"endpoint {name}", kept=False, dollars=sum(known) if known else None, why=found["EndpointStatus"]
-    )
+    dollars = hourly_price(of_endpoint(aws, found), prices=shipped())
+    yield Leftover(what=f"endpoint {name}", kept=False, dollars=dollars, why=found["EndpointStatus"])
 
 
 def _history(*, aws: Aws, name: str) -> Iterator[Leftover]:

@@ -12,7 +12,7 @@ import pytest
 from modelyard.operations.aws import Aws
 from modelyard.operations.costs.prices import shipped
 from modelyard.operations.quotas.usage import with_jobs
-from modelyard.operations.undeclared_resources import UndeclaredResource, undeclared_resources
+from modelyard.operations.undeclared_resources import UndeclaredResource, hourly_price, undeclared_resources
 from support.altered_answers import Plant, Reply, altered
 from support.endpoints import Endpoints, variant
 from support.jobs import JobRequests
@@ -552,3 +552,9 @@ def test_one_that_somebody_else_has_deleted_meanwhile_is_no_error(yard: Yard, by
         said = yard("teardown", endpoint, "--yes", *by_hand.options)
     by_hand.forget(endpoint)
     assert "it is gone already" in said.err
+
+
+def test_a_price_is_not_known_where_that_of_one_of_the_instances_is_not() -> None:
+    prices = shipped()
+    assert hourly_price({"ml.m5.large": 2}, prices=prices) == pytest.approx(2 * HOUR)
+    assert hourly_price({"ml.m5.large": 2, "ml.unknown": 1}, prices=prices) is None
