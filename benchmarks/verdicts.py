@@ -2,6 +2,7 @@
 
     python -m benchmarks.verdicts quiet --years 0.2
     python -m benchmarks.verdicts changed --windows 200
+    python -m benchmarks.verdicts lasting --windows 20
 
 A year is 8,760 hourly checks of a model. Tables have 70 columns, and windows and baselines are drawn from one
 population and profiled by the analyzer; reading files is left out. An adjusted p-value is of no level, so that one run
@@ -23,13 +24,20 @@ from modelyard.drift.analysis import check_profile, suggest_baseline
 from modelyard.drift.documents.statistics import profile_statistics
 from modelyard.drift.kernels.arrays import Doubles
 from modelyard.drift.verdict.column_tests import Floors, column_tests
+from modelyard.drift.verdict.earlier import Window, earlier_in_order
+from modelyard.drift.verdict.spread import FEWEST_WINDOWS
 from modelyard.drift.verdict.verdict import HOURS_OF_A_YEAR, Budget
 
 COLUMNS = 70
 # Two of each column, and one of the records.
 TESTS = 2 * COLUMNS + 1
 A_BASELINE = 50
+# A day of its own, and those of which the spread is measured.
+PROVISIONAL_HOURS = FEWEST_WINDOWS + 23
 SEVERAL = 100
+# Three days, and for how long a change lasts that is never found.
+QUIET_HOURS, NEVER = 72, 25
+SHIFTS = (0.1, 0.25, 0.5)
 Boolean = numpy.typing.NDArray[np.bool_]
 Draw = Callable[[np.random.Generator, int], Doubles]
 
@@ -197,18 +205,27 @@ class World:
         return generator.normal(self.cycle * np.sin(2 * math.pi * generator.integers(0, 24, rows) / 24), 1.0)
 
 
-def quiet(world: World, *, known_rows: int, rows: int, checks: int, baselines: int) -> str:
-    """Return a line of the table of false alarms."""
+def quiet(world: World, *, known_rows: int, rows: int, checks: int, baselines: int, earlier: bool) -> str:
+    """Return a line of the table of false alarms.
+
+    With earlier windows the hours of a baseline follow one another, after those in which the spread is provisional.
+    """
     once = several = aws = aws_but_completeness = 0
     for seed in range(baselines):
         generator = np.random.default_rng([seed, rows, known_rows])
         reference = world.baseline(rows=known_rows, generator=generator)
-        for number in range(checks // baselines):
+        windows: list[Window] = []
+        for number in range(-PROVISIONAL_HOURS if earlier else 0, checks // baselines):
             laws = world.laws(hour=number % 24)
             window = profile_of(laws, rows=rows, generator=generator, copies=world.copies, known=reference)
-            checked = check_profile(profile=window, baseline=reference)
-            columns = checked.verdict.columns if checked.verdict is not None else ()
-            least = min(one.p_value for column in columns for one in column.aspects)
+            before = earlier_in_order(windows, hours=1) if earlier else None
+            checked = check_profile(profile=window, baseline=reference, earlier=before)
+            verdict = checked.verdict
+            if verdict is not None and verdict.window is not None:
+                windows.append(verdict.window)
+            if verdict is None or number < 0:
+                continue
+            least = min(one.p_value for one in verdict.aspects)
             once += least <= Budget().level
             several += least <= Budget(false_alarms_per_year=SEVERAL).level
             broken = broken_rules(checked)
@@ -279,10 +296,62 @@ def changed(*, known_rows: int, sizes: Sequence[int], windows: int) -> Iterator[
         yield f"| {title} | {' | '.join(shares)} |"
 
 
+def lasting(*, known_rows: int, sizes: Sequence[int], days: int) -> Iterator[str]:
+    """Yield a line for each shift of a mean: the share of days that name its column within 1, 3 and 24 hours.
+
+    Hours follow three quiet days; the columns of the three shifts are of one table. In brackets stands what checks
+    that know no earlier windows find.
+    """
+    shown: list[list[str]] = [[] for _ in SHIFTS]
+    quiet_laws = [*[Law(draw=normal())] * len(SHIFTS), *clean()[len(SHIFTS) :]]
+    for rows in sizes:
+        generator = np.random.default_rng([rows, known_rows])
+        reference = reference_of(profile_of(quiet_laws, rows=known_rows, generator=generator))
+        before: list[Window] = []
+        for _ in range(QUIET_HOURS):
+            window = profile_of(quiet_laws, rows=rows, generator=generator, known=reference)
+            before.append(_next_window(window, reference=reference, before=before)[1])
+        found = np.array([_first_hours(reference, before=before, rows=rows, generator=generator) for _ in range(days)])
+        for place, cells in enumerate(shown):
+            ours, theirs = (
+                " ".join(f"{np.mean(found[:, side, place] <= hours):.2g}" for hours in (1, 3, 24)) for side in (0, 1)
+            )
+            cells.append(f"{ours} ({theirs})")
+    for shift, cells in zip(SHIFTS, shown, strict=True):
+        yield f"| normal, mean +{shift} sd | {' | '.join(cells)} |"
+
+
+def _first_hours(
+    reference: Baseline, *, before: Sequence[Window], rows: int, generator: np.random.Generator
+) -> list[list[int]]:
+    """Return the hour of a changed day that first names each column, with earlier windows and without."""
+    windows, first = list(before), [[NEVER] * len(SHIFTS), [NEVER] * len(SHIFTS)]
+    laws = [*(Law(draw=normal(shift)) for shift in SHIFTS), *clean()[len(SHIFTS) :]]
+    for hour in range(1, 25):
+        window = profile_of(laws, rows=rows, generator=generator, known=reference)
+        named, counted = _next_window(window, reference=reference, before=windows)
+        windows.append(counted)
+        alone = check_profile(profile=window, baseline=reference).verdict
+        by_itself = set() if alone is None else {one.name for one in alone.changed_columns}
+        for hours, names in zip(first, (named, by_itself), strict=True):
+            for place in range(len(SHIFTS)):
+                if f"c{place}" in names:
+                    hours[place] = min(hours[place], hour)
+    return first
+
+
+def _next_window(window: Profile, *, reference: Baseline, before: Sequence[Window]) -> tuple[set[str], Window]:
+    """Return the columns that a check names which knows the windows before, and what it has counted."""
+    verdict = check_profile(profile=window, baseline=reference, earlier=earlier_in_order(before, hours=1)).verdict
+    if verdict is None or verdict.window is None:
+        raise AssertionError("a baseline with rows gives a verdict")
+    return {one.name for one in verdict.changed_columns}, verdict.window
+
+
 def main() -> None:
     """Measure false alarms, or what is found of changes."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=("quiet", "changed"))
+    parser.add_argument("what", choices=("quiet", "changed", "lasting"))
     parser.add_argument("--years", type=float, default=0.05, help="quiet: model-years of each line")
     parser.add_argument("--baselines", type=int, default=4, help="quiet: over how many baselines they are spread")
     parser.add_argument("--tables", nargs="+", default=list(TABLES), choices=list(TABLES))
@@ -290,13 +359,18 @@ def main() -> None:
     parser.add_argument("--known-rows", nargs="+", type=int, default=[10_000], help="of the baseline")
     parser.add_argument("--copies", type=int, default=1, help="quiet: how often each row is there")
     parser.add_argument("--cycle", type=float, default=0.0, help="quiet: a daily cycle of ten columns, in deviations")
-    parser.add_argument("--windows", type=int, default=200, help="changed: windows of each line")
+    parser.add_argument("--earlier", action="store_true", help="quiet: each check knows those before it")
+    parser.add_argument("--windows", type=int, default=200, help="changed: windows of each line; lasting: days")
     options = parser.parse_args()
-    if options.what == "changed":
+    if options.what in ("changed", "lasting"):
         print("| change | " + " | ".join(f"{rows:,} rows" for rows in options.rows) + " |")
         print("|---|" + "---:|" * len(options.rows))
         for known_rows in options.known_rows:
-            for line in changed(known_rows=known_rows, sizes=options.rows, windows=options.windows):
+            if options.what == "changed":
+                lines = changed(known_rows=known_rows, sizes=options.rows, windows=options.windows)
+            else:
+                lines = lasting(known_rows=known_rows, sizes=options.rows, days=options.windows)
+            for line in lines:
                 print(line, flush=True)
         return
     print(
@@ -309,7 +383,14 @@ def main() -> None:
         for known_rows in options.known_rows:
             for rows in options.rows:
                 checks = round(options.years * HOURS_OF_A_YEAR)
-                line = quiet(world, known_rows=known_rows, rows=rows, checks=checks, baselines=options.baselines)
+                line = quiet(
+                    world,
+                    known_rows=known_rows,
+                    rows=rows,
+                    checks=checks,
+                    baselines=options.baselines,
+                    earlier=options.earlier,
+                )
                 print(line, flush=True)
 
 

@@ -29,6 +29,7 @@ from modelyard.drift.profiling.profile import Profile
 from modelyard.drift.reading.answers import DeclaredAnswer
 from modelyard.drift.reading.source import Source, profiled
 from modelyard.drift.verdict.document import verdict_document
+from modelyard.drift.verdict.earlier import Earlier
 from modelyard.drift.verdict.sentences import change_violations
 from modelyard.drift.verdict.verdict import Alarm, Budget, Verdict, give_verdict
 
@@ -99,7 +100,12 @@ def read_baseline(*, folder: Path) -> Baseline:
 
 
 def check(
-    *, source: Source, baseline: Baseline, budget: Budget | None = HOURLY, alarm: Alarm = Alarm.CONSTRAINTS
+    *,
+    source: Source,
+    baseline: Baseline,
+    budget: Budget | None = HOURLY,
+    alarm: Alarm = Alarm.CONSTRAINTS,
+    earlier: Earlier | None = None,
 ) -> Check:
     """Hold the source against the baseline; see `check_profile`.
 
@@ -114,6 +120,7 @@ def check(
         answer=source.answer,
         budget=budget,
         alarm=alarm,
+        earlier=earlier,
     )
 
 
@@ -125,11 +132,13 @@ def check_profile(
     answer: DeclaredAnswer | None = None,
     budget: Budget | None = HOURLY,
     alarm: Alarm = Alarm.CONSTRAINTS,
+    earlier: Earlier | None = None,
 ) -> Check:
     """Hold a profile, which was made with the baseline's constraints, against the baseline, and give the verdict.
 
     Without a budget no verdict is given. A profile that begins with a model's answers has labels in their place in the
-    baseline, which the verdict does not compare. The outcome is of that which rings the alarm.
+    baseline, which the verdict does not compare. With earlier windows it allows for the spread between them, and tests
+    the last 24 hours together. The outcome is of that which rings the alarm.
 
     Raises:
         DriftError: the profile does not count the texts that a column may have, or the alarm is to ring on a verdict
@@ -154,6 +163,7 @@ def check_profile(
             begins_with_answers=begins_with_answers,
             budget=budget,
             alarm=alarm,
+            earlier=earlier,
         )
     elif alarm is Alarm.VERDICT:
         raise DriftError(

@@ -13,6 +13,7 @@
     <model>/merged/<endpoint>/<schedule>/yyyy/mm/dd/hh/*.jsonl    captures with what proved true
     <model>/monitoring/<endpoint>/<schedule>/yyyy/mm/dd/hh/{statistics,constraints,constraint_violations}.json
                                                                   and verdict.json of the engine drift
+    <model>/monitoring/windows/<endpoint>/<schedule>/yyyy/mm/dd/hh/window-*.json    what later checks need of this one
     <model>/monitoring/merge/<endpoint>/<schedule>/...            captures with what proved true, merged by AWS
     <model>/transform/<run>/input/<file>                          put there by `yard transform`
     <model>/transform/<run>/output/<file>.out
@@ -91,6 +92,11 @@ class DataLayout:
     def managed_merged(self) -> str:
         """The destination of AWS's merge: a folder below the reports, whose name is AWS's (requests of real jobs)."""
         return f"{self.monitoring}/merge"
+
+    @property
+    def windows(self) -> str:
+        """What each check with the engine drift has counted, for later ones."""
+        return f"{self.monitoring}/windows"
 
     def days_kept(self, *, capture_days: int) -> dict[str, int]:
         """Return the prefixes whose objects expire, with their days: what was captured, its labels, and checkpoints.

@@ -434,14 +434,15 @@ class Model(Declared):
         quality = monitoring.quality
         variants = len(self.serving.variants) if self.serving is not None else 1
         folders = variants * monitoring.period_hours // monitoring.folder_hours
-        hours = max(MOST_FOLDERS // variants, 1)
+        hours = max(monitoring.most_folders // variants, 1)
+        beside = "six folders of captures at most, beside earlier windows"
         return (
             problem_if(
-                folders > MOST_FOLDERS,
+                folders > monitoring.most_folders,
                 key="monitoring.schedule",
                 allowed=f"daily, or at most every {hours} hours, with drift and {variants} variants",
                 got=monitoring.schedule,
-                hint="a check reads eight folders of captures at most",
+                hint=f"a check reads {beside if monitoring.earlier_windows else 'eight folders of captures at most'}",
             ),
             problem_if(
                 quality is not None

@@ -21,6 +21,8 @@ LARGEST_VOLUME_GB = 16_384
 
 # A processing job takes ten inputs (API reference); the code and the baseline are two of them.
 MOST_FOLDERS = 8
+# Earlier windows lie by month, and those of four weeks in two of them.
+MONTHS_OF_WINDOWS = 2
 # From one in a thousand years to one an hour, which is every check.
 FEWEST_ALARMS, MOST_ALARMS = 0.001, 8760
 LATE_CAPTURES = "the captures of an hour's last minutes arrive some minutes late"
@@ -42,7 +44,8 @@ class Monitoring(Declared):
     is a second check with the same schedule and instance, which compares predictions with ground truth. `limits` are
     what the check allows, in place of what the baseline suggests. `alarm_on` is what the alarm counts with the engine
     `drift`: the `"constraints"` that break, or the changes of the `"verdict"`, which is given at
-    `false_alarms_per_year`, 1 where it is left out: how often a year of checks of unchanged traffic may ring.
+    `false_alarms_per_year`, 1 where it is left out: how often a year of checks of unchanged traffic may ring. With
+    `earlier_windows` it allows for how much the windows before have varied, and tests the last 24 hours together too.
     `publish_metrics` puts metrics of each feature, and of each measure of quality, into CloudWatch, some USD 0.30 a
     month each; the number of violations, which the alarm watches, is published either way.
     """
@@ -61,6 +64,7 @@ class Monitoring(Declared):
     limits: Limits | None = None
     alarm_on: Literal["constraints", "verdict"] | None = None
     false_alarms_per_year: Annotated[float | None, Between(FEWEST_ALARMS, MOST_ALARMS)] = None
+    earlier_windows: bool = False
 
     def check_combination(self) -> Iterable[Problem | None]:
         """See `Declared`."""
@@ -112,6 +116,7 @@ class Monitoring(Declared):
                 for key, value in (
                     ("alarm_on", self.alarm_on),
                     ("false_alarms_per_year", self.false_alarms_per_year),
+                    ("earlier_windows", True if self.earlier_windows else None),
                 )
             ),
             problem_if(
@@ -132,6 +137,11 @@ class Monitoring(Declared):
     def counted_file(self) -> str:
         """The file of a check's results of which the alarm counts the violations."""
         return VERDICT_FILE if self.alarm_on == "verdict" else VIOLATIONS_FILE
+
+    @property
+    def most_folders(self) -> int:
+        """How many folders of captures a check with the engine drift reads."""
+        return MOST_FOLDERS - (MONTHS_OF_WINDOWS if self.earlier_windows else 0)
 
     @property
     def cron(self) -> str:

@@ -21,6 +21,7 @@ CODE = f"{INPUT}/code"
 ENDPOINT_DATA = f"{INPUT}/endpoint"
 BASELINE = "/opt/ml/processing/baseline"
 OUTPUT = "/opt/ml/processing/output"
+EARLIER, WINDOW = "/opt/ml/processing/earlier", "/opt/ml/processing/window"
 
 BASELINE_FORMAT = {"csv": {"header": True, "output_columns_position": "START"}}
 DATASET_FORMATS: Mapping[DataFormat, dict[str, Any]] = {

@@ -7,13 +7,16 @@ from typing import Any
 from modelyard.constructs.workflows.analysis import (
     BASELINE,
     CAPTURE_FORMAT,
+    EARLIER,
     ENDPOINT_DATA,
     OUTPUT,
+    WINDOW,
     Analyzer,
     from_s3,
     processing_job,
     publication_switch,
     report_to,
+    to_s3,
 )
 from modelyard.constructs.workflows.requests import JobContext, Request
 from modelyard.constructs.workflows.states import (
@@ -39,7 +42,10 @@ HOUR_MS = 3_600_000
 ISO = "[Y0001]-[M01]-[D01]T[H01]:[m01]:[s01]Z"
 DAY_FOLDER = "[Y0001]/[M01]/[D01]"
 HOUR_FOLDER = f"{DAY_FOLDER}/[H01]"
-CAPTURED = "captured"
+MONTH_FOLDER = "[Y0001]/[M01]"
+CAPTURED, BEFORE = "captured", "earlier"
+# Four weeks: daily checks need as many to know how much their windows vary.
+LOOK_BACK_MS = 28 * 24 * HOUR_MS
 # Beside that of the violations, as AWS has one for each kind of check.
 FEATURES_NAMESPACE = "Modelyard/Features"
 # The region that an execution runs in: of its ARN.
@@ -107,7 +113,7 @@ class CheckRun:
     @property
     def reads(self) -> tuple[str, ...]:
         """The prefixes of the data bucket below which it looks for folders."""
-        return (self.captures,)
+        return (self.captures, *([self._windows] if self.monitoring.earlier_windows else []))
 
     @property
     def captures(self) -> str:
@@ -122,12 +128,14 @@ class CheckRun:
     @property
     def folders(self) -> str:
         """An expression for the folders of the window: of which kind each is, where it lies, and where it goes."""
-        return self.captured_folders
+        if not self.monitoring.earlier_windows:
+            return self.captured_folders
+        return f"$append([{self.captured_folders}], [{self._earlier_folders}])"
 
     @property
     def condition(self) -> str:
         """An expression for whether what was found can be checked."""
-        return "$count($found) > 0"
+        return f"$count($found[kind = '{CAPTURED}']) > 0" if self.monitoring.earlier_windows else "$count($found) > 0"
 
     @property
     def missing(self) -> str:
@@ -137,7 +145,10 @@ class CheckRun:
     @property
     def outputs(self) -> list[Request]:
         """What the job leaves in the data bucket."""
-        return [report_to(self.report)]
+        if not self.monitoring.earlier_windows:
+            return [report_to(self.report)]
+        window = self.folder_of_the_check(self.layout.windows)
+        return [report_to(self.report), to_s3(name="window", uri=window, path=WINDOW)]
 
     @property
     def environment(self) -> dict[str, str]:
@@ -157,6 +168,7 @@ class CheckRun:
         return {
             **({} if rate is None else {"false_alarms_per_year": f"{rate:g}"}),
             **({} if alarm is None else {"alarm_on": alarm}),
+            **({"earlier_windows": EARLIER, "window_path": WINDOW} if self.monitoring.earlier_windows else {}),
         }
 
     @property
@@ -213,6 +225,18 @@ class CheckRun:
                 $folder := $ & '/' & $hour;
                 {{'kind': '{CAPTURED}', 'from': '{source}' & $folder & '/', 'to': '{target}' & $folder}}
             )
+        )"""
+
+    @property
+    def _windows(self) -> str:
+        """The prefix below which the schedule's windows lie, by hour."""
+        return f"{self.layout.windows}/{self.endpoint}/{self.schedule}/"
+
+    @property
+    def _earlier_folders(self) -> str:
+        """The months of the windows before: as few as a job takes inputs."""
+        return f"""$distinct([$start - {LOOK_BACK_MS}, $start].$fromMillis($, '{MONTH_FOLDER}')).(
+            {{'kind': '{BEFORE}', 'from': '{self._windows}' & $ & '/', 'to': '{EARLIER}/' & $}}
         )"""
 
     def folder_of_the_check(self, prefix: str) -> str:

@@ -61,10 +61,21 @@ class Publication:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class EarlierPlaces:
+    """Where what earlier windows have counted is, where this one's goes, and from when to when it is."""
+
+    folder: Path
+    output: Path
+    start: datetime
+    end: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Job:
     """One run of the container. Without baseline constraints it makes a baseline, else it checks.
 
-    Without a budget of false alarms it gives no verdict.
+    Without a budget of false alarms it gives no verdict, and without a place of earlier windows it takes rows as
+    independent.
     """
 
     data: DataFormat
@@ -78,6 +89,7 @@ class Job:
     answer: DeclaredAnswer | None
     budget: Budget | None
     alarm: Alarm
+    earlier: EarlierPlaces | None
 
 
 def message_path(*, root: Path) -> Path:
@@ -125,6 +137,7 @@ def read_job(*, environment: Mapping[str, str], root: Path) -> Job:
         answer=_answer(variables=variables),
         budget=_budget(variables=variables),
         alarm=_alarm(variables=variables),
+        earlier=_earlier(variables=variables),
     )
 
 
@@ -135,6 +148,19 @@ def _budget(*, variables: Variables) -> Budget | None:
     start, end = variables.moment(name="start_time"), variables.moment(name="end_time")
     hours = 1.0 if start is None or end is None else (end - start).total_seconds() / HOUR_SECONDS
     return Budget(false_alarms_per_year=variables.number(name="false_alarms_per_year", default=1.0), hours=hours)
+
+
+def _earlier(*, variables: Variables) -> EarlierPlaces | None:
+    folder = variables.optional_path(name="earlier_windows")
+    if folder is None:
+        return None
+    start, end = variables.moment(name="start_time"), variables.moment(name="end_time")
+    if start is None or end is None or end <= start:
+        raise DriftError(
+            "start_time and end_time must be given with earlier_windows, the first before the second; set them on the "
+            "job, or take earlier_windows away"
+        )
+    return EarlierPlaces(folder=folder, output=variables.path(name="window_path"), start=start, end=end)
 
 
 def _alarm(*, variables: Variables) -> Alarm:

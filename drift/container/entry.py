@@ -1,5 +1,6 @@
 """The run of the container, from its environment to its exit code."""
 
+import json
 import os
 import sys
 from collections.abc import Mapping
@@ -10,7 +11,7 @@ from modelyard.drift.analysis import Baseline, check, write_baseline, write_chec
 from modelyard.drift.checking.outcome import Outcome, Status, outcome
 from modelyard.drift.checking.own_data import broken_columns_message
 from modelyard.drift.container.cloudwatch_metrics import metric_lines
-from modelyard.drift.container.contract import Analysis, Job, message_path, read_analysis, read_job
+from modelyard.drift.container.contract import Analysis, EarlierPlaces, Job, message_path, read_analysis, read_job
 from modelyard.drift.container.publishing import publish
 from modelyard.drift.container.quality import run_quality_job
 from modelyard.drift.container.quality_contract import read_merge_job, read_quality_run_job
@@ -21,6 +22,8 @@ from modelyard.drift.escaping import for_terminal
 from modelyard.drift.quality.jobs import run_merge
 from modelyard.drift.reading.scripts import load_preprocessor, run_postprocessor
 from modelyard.drift.reading.source import Format, Source, profiled
+from modelyard.drift.verdict.earlier import Earlier, earlier_by_time
+from modelyard.drift.verdict.window_document import read_windows, window_document, window_file
 
 FAILED = 255
 
@@ -98,6 +101,11 @@ def _no_files(*, job: Job) -> str:
     )
 
 
+def _earlier(*, places: EarlierPlaces) -> Earlier:
+    windows, unreadable = read_windows(folder=places.folder, start=places.start, end=places.end)
+    return earlier_by_time(windows, start=places.start, end=places.end, unreadable=unreadable)
+
+
 def _check(*, job: Job, constraints: Path) -> Outcome:
     baseline = Baseline(
         constraints=read_constraints(path=constraints),
@@ -105,8 +113,13 @@ def _check(*, job: Job, constraints: Path) -> Outcome:
     )
     if not job.source.exists():
         return Outcome(status=Status.NO_DATA, message=f"NoData: {_no_files(job=job)}")
-    checked = check(source=_source(job=job), baseline=baseline, budget=job.budget, alarm=job.alarm)
+    earlier = None if job.earlier is None else _earlier(places=job.earlier)
+    checked = check(source=_source(job=job), baseline=baseline, budget=job.budget, alarm=job.alarm, earlier=earlier)
     write_check(check=checked, folder=job.output)
+    if job.earlier is not None and checked.verdict is not None and checked.verdict.window is not None:
+        window = replace(checked.verdict.window, start=job.earlier.start, end=job.earlier.end)
+        path = job.earlier.output / window_file(start=job.earlier.start)
+        write_text(path=path, text=json.dumps(window_document(window=window), separators=(",", ":")))
     if job.publication.enabled:
         lines = metric_lines(
             profile=checked.profile,

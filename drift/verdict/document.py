@@ -6,8 +6,17 @@ from pathlib import Path
 from modelyard.drift.documents.jackson import Json
 from modelyard.drift.documents.node import Node, read_document
 from modelyard.drift.documents.violations import Violation, violations_document
-from modelyard.drift.verdict.column_tests import Aspect, Method
-from modelyard.drift.verdict.verdict import Alarm, Answer, AspectVerdict, Budget, ColumnVerdict, Verdict
+from modelyard.drift.verdict.hypothesis_test import Aspect, Method, Scope
+from modelyard.drift.verdict.spread import INDEPENDENT, Spread
+from modelyard.drift.verdict.verdict import (
+    Alarm,
+    Answer,
+    AspectVerdict,
+    Budget,
+    ColumnVerdict,
+    EarlierChecks,
+    Verdict,
+)
 
 
 def verdict_document(*, verdict: Verdict, violations: Sequence[Violation]) -> dict[str, Json]:
@@ -25,6 +34,7 @@ def verdict_document(*, verdict: Verdict, violations: Sequence[Violation]) -> di
         "rows": verdict.rows,
         "baseline_rows": verdict.known_rows,
         "structure": verdict.structure,
+        **_earlier_document(verdict.earlier),
         "unreadable": None if verdict.unreadable is None else _aspect_document(verdict.unreadable),
         "columns": [
             {
@@ -39,7 +49,31 @@ def verdict_document(*, verdict: Verdict, violations: Sequence[Violation]) -> di
     }
 
 
+def _earlier_document(earlier: EarlierChecks | None) -> dict[str, Json]:
+    """What a verdict that knows earlier windows says of them; others have no such key."""
+    if earlier is None:
+        return {}
+    return {
+        "earlier": {
+            "windows": earlier.windows,
+            "windows_of_day": earlier.of_day,
+            "missing_of_day": earlier.missing_of_day,
+            "unreadable": earlier.unreadable,
+        }
+    }
+
+
+def _read_earlier(node: Node) -> EarlierChecks:
+    return EarlierChecks(
+        windows=node.get("windows").count(),
+        of_day=node.get("windows_of_day").count(),
+        missing_of_day=node.get("missing_of_day").count(),
+        unreadable=node.get("unreadable").count(),
+    )
+
+
 def _aspect_document(one: AspectVerdict) -> Json:
+    allowed: dict[str, Json] = {"dispersion": one.spread.dispersion, "dispersion_windows": one.spread.windows}
     return {
         "aspect": one.aspect.value,
         "changed": one.changed,
@@ -51,6 +85,8 @@ def _aspect_document(one: AspectVerdict) -> Json:
         "difference_low": one.low,
         "difference_high": one.high,
         "least_detectable": one.detectable,
+        **({} if one.scope is Scope.WINDOW else {"of": one.scope.value}),
+        **({} if one.spread == INDEPENDENT else allowed),
     }
 
 
@@ -81,6 +117,7 @@ def read_verdict(*, path: Path) -> Verdict:
             )
             for column in node.get("columns").items()
         ),
+        earlier=node.read("earlier", _read_earlier, default=None),
         skipped=tuple((one.get("name").text(), one.get("reason").text()) for one in node.get("not_looked_at").items()),
     )
 
@@ -97,4 +134,9 @@ def _read_aspect(node: Node) -> AspectVerdict:
         low=node.get("difference_low").number(),
         high=node.get("difference_high").number(),
         detectable=node.read("least_detectable", Node.number, default=None),
+        scope=node.read("of", lambda scope: Scope(scope.one_of(*Scope)), default=Scope.WINDOW),
+        spread=Spread(
+            dispersion=node.read("dispersion", Node.number, default=1.0),
+            windows=node.read("dispersion_windows", Node.count, default=0),
+        ),
     )

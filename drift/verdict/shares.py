@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from modelyard.drift.errors import DriftError
+from modelyard.drift.verdict.spread import INDEPENDENT, Spread
 
 # What so many rows do not show is below every floor.
 MOST_ROWS = 1_000_000
@@ -28,7 +29,8 @@ FOUR_OF_FIVE = 0.84
 class Counts:
     """How many records have something, in the window and in the baseline.
 
-    `sketches` is how many of the two counts are a sketch's estimate: 0, 1 or 2.
+    `sketches` is how many of the two counts are a sketch's estimate: 0, 1 or 2. The rows count as so many
+    independent ones as the spread's dispersion goes into them.
     """
 
     found: int
@@ -36,6 +38,7 @@ class Counts:
     known: int
     known_rows: int
     sketches: int = 0
+    spread: Spread = INDEPENDENT
 
     def __post_init__(self) -> None:
         for count, rows, whose in ((self.found, self.rows, "window"), (self.known, self.known_rows, "baseline")):
@@ -73,9 +76,11 @@ class Counts:
         """Return how likely by chance the window has so few or fewer, as far as sketches know the count."""
         if self.known == 0:
             return 1.0
-        rows = min(self.rows, MOST_ROWS)
+        dispersion = self.spread.dispersion
+        rows = min(max(1, round(self.rows / dispersion)), MOST_ROWS)
         share = min(1.0, self.share + self.sketches * SKETCH_ERROR)
-        return _lower_tail(count=round(share * rows), rows=rows, a=self.known, b=self.known_rows - self.known + 1)
+        others = (self.known_rows - self.known) / dispersion + 1
+        return self.spread.tail(_lower_tail(count=round(share * rows), rows=rows, a=self.known / dispersion, b=others))
 
     def p_value(self) -> float:
         """Return how likely by chance the shares differ so much, to either side."""
@@ -85,8 +90,9 @@ class Counts:
 
     def interval(self, *, z: float) -> tuple[float, float]:
         """Return the interval of the difference, z standard errors wide: Newcombe's, and the sketches' error."""
-        low, high = _wilson(share=self.share, rows=self.rows, z=z)
-        known_low, known_high = _wilson(share=self.known_share, rows=self.known_rows, z=z)
+        dispersion = self.spread.dispersion
+        low, high = _wilson(share=self.share, rows=self.rows / dispersion, z=z)
+        known_low, known_high = _wilson(share=self.known_share, rows=self.known_rows / dispersion, z=z)
         error = self.sketches * SKETCH_ERROR
         return (
             self.difference - math.hypot(self.share - low, known_high - self.known_share) - error,
@@ -100,21 +106,25 @@ class Counts:
         """
         if 2 * self.known > self.known_rows:
             return self.complement.least_detectable(level=level)
-        least = _least_found(rows=self.rows, known=self.known, known_rows=self.known_rows, level=level)
+        least = _least_found(
+            rows=self.rows, known=self.known, known_rows=self.known_rows, spread=self.spread, level=level
+        )
         if least is None:
             return None
         share = least / self.rows
-        margin = self.sketches * SKETCH_ERROR + FOUR_OF_FIVE * math.sqrt(share * (1 - share) / self.rows)
+        error = math.sqrt(share * (1 - share) * self.spread.dispersion / self.rows)
+        margin = self.sketches * SKETCH_ERROR + FOUR_OF_FIVE * error
         return share - self.known_share + margin
 
 
 @functools.lru_cache(maxsize=1024)  # many columns are alike: complete ones, and all of half of their values
-def _least_found(*, rows: int, known: int, known_rows: int, level: float) -> int | None:
+def _least_found(*, rows: int, known: int, known_rows: int, spread: Spread, level: float) -> int | None:
     """Return the smallest count above the baseline's share that is found at this level."""
     low, high = math.floor(known / known_rows * rows), rows + 1
     while low + 1 < high:
         middle = (low + high) // 2
-        if Counts(found=middle, rows=rows, known=known, known_rows=known_rows).p_value() <= level:
+        counts = Counts(found=middle, rows=rows, known=known, known_rows=known_rows, spread=spread)
+        if counts.p_value() <= level:
             high = middle
         else:
             low = middle
@@ -147,7 +157,7 @@ def _lower_tail(*, count: int, rows: int, a: float, b: float) -> float:
     return min(1.0, math.exp(log_of_top) * total)
 
 
-def _wilson(*, share: float, rows: int, z: float) -> tuple[float, float]:
+def _wilson(*, share: float, rows: float, z: float) -> tuple[float, float]:
     """Return Wilson's score interval of a share."""
     middle = share + z**2 / (2 * rows)
     half = z * math.sqrt(share * (1 - share) / rows + z**2 / (4 * rows**2))

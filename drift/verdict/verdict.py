@@ -1,7 +1,7 @@
 """The verdict of a check: changed, not changed beyond chance, or too few rows to tell."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import islice
 
@@ -9,19 +9,15 @@ from modelyard.drift.documents.constraints import Constraints
 from modelyard.drift.documents.statistics import Statistics
 from modelyard.drift.errors import DriftError
 from modelyard.drift.profiling.profile import Profile
-from modelyard.drift.verdict.column_tests import (
-    FEWEST_ROWS,
-    Aspect,
-    ColumnTests,
-    Floors,
-    HypothesisTest,
-    Method,
-    column_tests,
-    unreadable_test,
-)
+from modelyard.drift.verdict.column_tests import FEWEST_ROWS, ColumnTests, Floors, column_tests, unreadable_test
+from modelyard.drift.verdict.earlier import Earlier, Window, WindowTest, baseline_hash
+from modelyard.drift.verdict.hypothesis_test import Aspect, HypothesisTest, Method, Scope, history_of, with_spread
+from modelyard.drift.verdict.spread import INDEPENDENT, Spread
 
 HOURS_OF_A_YEAR = 8760
 MOST_ALARMS = 8760
+# In the place of a column's name, beside an aspect that no column has.
+RECORDS = ""
 DEFAULT_FLOORS = Floors()
 
 
@@ -76,7 +72,7 @@ class AspectVerdict:
 
     `what` has the share `share` in the window and `known_share` in the baseline; the difference lies between `low` and
     `high`. The p-value is adjusted for all tests of the check. A change of `detectable` would have been found four
-    times of five; None is that none would.
+    times of five; None is that none would. All of this allows for the spread between windows.
     """
 
     aspect: Aspect
@@ -89,6 +85,8 @@ class AspectVerdict:
     low: float
     high: float
     detectable: float | None
+    scope: Scope = Scope.WINDOW
+    spread: Spread = INDEPENDENT
 
     @property
     def difference(self) -> float:
@@ -117,11 +115,22 @@ class ColumnVerdict:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class EarlierChecks:
+    """How many earlier windows the verdict knew, and how many of those it should have had were not there."""
+
+    windows: int
+    of_day: int
+    missing_of_day: int
+    unreadable: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Verdict:
     """What is said of a window; columns in the order of the baseline.
 
     `structure` is what is wrong with the columns themselves, and then none of them is compared. `skipped` are columns
-    that were not looked at at all, each with the reason.
+    that were not looked at at all, each with the reason. Without `earlier` rows were taken as independent. `window` is
+    what later checks need of this one; a file of its own has it.
     """
 
     answer: Answer
@@ -134,6 +143,8 @@ class Verdict:
     unreadable: AspectVerdict | None = None
     structure: str | None = None
     skipped: tuple[tuple[str, str], ...] = ()
+    earlier: EarlierChecks | None = None
+    window: Window | None = field(default=None, repr=False, compare=False)
 
     @property
     def compared(self) -> int:
@@ -144,6 +155,11 @@ class Verdict:
     def every_column(self) -> int:
         """How many columns there are, compared or not."""
         return len(self.columns) + len(self.skipped)
+
+    @property
+    def aspects(self) -> tuple[AspectVerdict, ...]:
+        """All that was tested of the columns."""
+        return tuple(one for column in self.columns for one in column.aspects)
 
     @property
     def changed_columns(self) -> tuple[ColumnVerdict, ...]:
@@ -161,12 +177,17 @@ def give_verdict(
     budget: Budget,
     alarm: Alarm = Alarm.CONSTRAINTS,
     floors: Floors = DEFAULT_FLOORS,
+    earlier: Earlier | None = None,
 ) -> Verdict:
     """Return the verdict on a profile whose columns are named as the baseline's, which has rows.
 
-    Where the profile begins with a model's answers, the baseline has labels.
+    Where the profile begins with a model's answers, the baseline has labels. With earlier windows, of which there may
+    be none yet, it allows for the spread between them, and half of the level goes to what the last 24 hours are
+    together.
     """
     structure = _structure(profile, constraints=constraints)
+    known_as = baseline_hash(baseline)
+    earlier = None if earlier is None else earlier.of_baseline(known_as)
     comparable, is_on = profile.rows > 0 and structure is None, constraints.monitoring.evaluate
     columns, skipped, statistics = [], [], baseline.by_name()
     for place, (current, constraint) in enumerate(zip(profile.features, constraints.features, strict=False)):
@@ -177,11 +198,17 @@ def give_verdict(
             skipped.append((constraint.name, "the baseline has no statistics of it"))
         elif comparable:
             answers = begins_with_answers and place == 0
-            columns.append(column_tests(current=current, baseline=known, holds_answers=answers, floors=floors))
+            columns.append(
+                column_tests(current=current, baseline=known, holds_answers=answers, floors=floors, earlier=earlier)
+            )
     unread = profile.reading.unreadable_records if is_on else 0
     records = unreadable_test(unreadable=unread, rows=profile.rows, known_rows=baseline.rows, floors=floors)
-    # As many as are known before the check, whatever of them can be made: of the records, and two of each column.
-    count = 1 + 2 * len(constraints.features)
+    if records is not None and earlier is not None:
+        records = with_spread(records, history=history_of(records, column=RECORDS, earlier=earlier))
+    # As many as are known before the check, whatever of them can be made: of the records, and two of each column, for
+    # the window and for the day.
+    scopes = 2 if earlier is not None and earlier.day else 1
+    count = 1 + 2 * len(constraints.features) * scopes
     tests = [test for test in (records, *(test for column in columns for test in column.tests)) if test is not None]
     results = iter(_holm(tests, count=count, level=budget.level))
     unreadable = next(results) if records is not None else None
@@ -204,7 +231,38 @@ def give_verdict(
         unreadable=unreadable,
         structure=structure,
         skipped=tuple(skipped),
+        earlier=None
+        if earlier is None
+        else EarlierChecks(
+            windows=len(earlier.windows),
+            of_day=len(earlier.day),
+            missing_of_day=earlier.missing,
+            unreadable=earlier.unreadable,
+        ),
+        window=None
+        if earlier is None
+        else Window(
+            baseline=known_as,
+            tests=_counted(columns, verdicts=verdicts, records=records, unreadable=unreadable),
+        ),
     )
+
+
+def _counted(
+    columns: Sequence[ColumnTests],
+    *,
+    verdicts: Sequence[ColumnVerdict],
+    records: HypothesisTest | None,
+    unreadable: AspectVerdict | None,
+) -> dict[tuple[str, str], WindowTest]:
+    """Return what later checks need of the tests, by the column and the aspect."""
+    tests: dict[tuple[str, str], WindowTest] = {}
+    if records is not None and unreadable is not None:
+        tests[RECORDS, records.aspect] = records.counted(changed=unreadable.changed)
+    for column, verdict in zip(columns, verdicts, strict=True):
+        changed = {one.aspect for one in verdict.changes if one.scope is Scope.WINDOW}
+        tests |= {(column.name, one.aspect): one.counted(changed=one.aspect in changed) for one in column.counted}
+    return tests
 
 
 def _structure(profile: Profile, *, constraints: Constraints) -> str | None:
@@ -231,6 +289,8 @@ def _holm(tests: Sequence[HypothesisTest], *, count: int, level: float) -> list[
             low=test.interval[0],
             high=test.interval[1],
             detectable=test.least_detectable(level=level / count),
+            scope=test.scope,
+            spread=test.spread,
         )
         for test, value in zip(tests, adjusted, strict=True)
     ]

@@ -54,7 +54,8 @@ def window_of(*, model: Model, now: datetime, since: str | None, until: str | No
 
     variants = len(model.serving.variants) if model.serving is not None else 1
     folders = (end - start) // folder
-    most = max(MOST_FOLDERS // variants, 1)
+    readable = model.monitoring.most_folders if model.monitoring is not None else MOST_FOLDERS
+    most = max(readable // variants, 1)
     if not 1 <= folders <= most:
         raise Failure(
             f"The window {window} must have 1 to {most} folders of captures for {variants} variants, it has {folders}; "

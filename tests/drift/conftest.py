@@ -16,6 +16,7 @@ from modelyard.drift.quality.merging import MergedLines
 from modelyard.drift.quality.statistics import QualityStatistics, quality_statistics
 from modelyard.drift.quality.task import Task
 from modelyard.drift.reading.source import Format, Source, profiled
+from modelyard.drift.verdict.earlier import Earlier
 from modelyard.drift.verdict.verdict import Alarm, Budget, Verdict, give_verdict
 from support.drift.checks import with_monitoring
 
@@ -179,7 +180,12 @@ def verdict_on(profile_csv_text: Callable[..., Profile]) -> Callable[..., Verdic
     """Hold one column of values against another; a second column of x keeps empty values from being blank lines."""
 
     def verdict(
-        known: Sequence[object], live: Sequence[object], *, budget: Budget = HOURLY, alarm: Alarm = Alarm.CONSTRAINTS
+        known: Sequence[object],
+        live: Sequence[object],
+        *,
+        budget: Budget = HOURLY,
+        alarm: Alarm = Alarm.CONSTRAINTS,
+        earlier: Earlier | None = None,
     ) -> Verdict:
         def profile(values: Sequence[object]) -> Profile:
             return profile_csv_text("label,value\n" + "".join(f"x,{value}\n" for value in values), header=True)
@@ -191,6 +197,7 @@ def verdict_on(profile_csv_text: Callable[..., Profile]) -> Callable[..., Verdic
             baseline=profile_statistics(profile=baseline),
             budget=budget,
             alarm=alarm,
+            earlier=earlier,
         )
 
     return verdict

@@ -19,6 +19,7 @@ from modelyard.drift import (
 )
 from modelyard.drift.checking.outcome import Status
 from modelyard.drift.cli import main
+from modelyard.drift.verdict.verdict import EarlierChecks
 
 TRAIN = polars.DataFrame({"n": range(500), "x": [number / 7 for number in range(500)], "city": ["Wien", "Graz"] * 250})
 
@@ -92,3 +93,18 @@ def test_every_name_of_the_library_is_there() -> None:
 def test_a_name_that_the_library_does_not_have_is_no_attribute() -> None:
     with pytest.raises(AttributeError, match=r"module 'modelyard\.drift' has no attribute 'drift'"):
         getattr(modelyard.drift, "drift")  # noqa: B009  the name is not one that a type checker knows
+
+
+def test_checks_that_know_those_before_them_allow_for_the_spread_between_windows() -> None:
+    base, found = baseline(TRAIN), [check(TRAIN[::5], baseline=baseline(TRAIN), earlier=[])]
+    for _ in range(3):
+        found.append(check(TRAIN[::5], baseline=base, earlier=found, hours=6))
+    known = found[-1].verdict.earlier if found[-1].verdict is not None else None
+    assert known == EarlierChecks(windows=0, of_day=3, missing_of_day=0, unreadable=0)
+    assert check(TRAIN, baseline=base).verdict == check(TRAIN, baseline=base, earlier=None, hours=1).verdict
+
+
+def test_an_earlier_check_that_has_counted_nothing_is_refused() -> None:
+    base = baseline(TRAIN)
+    with pytest.raises(DriftError, match=r"this one has not; make it with earlier=\[\]"):
+        check(TRAIN, baseline=base, earlier=[check(TRAIN, baseline=base)])

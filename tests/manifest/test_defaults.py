@@ -121,6 +121,7 @@ VARIANT = Variant(name="primary")
                 "alarm_violations": 1,
                 "alarm_on": None,
                 "false_alarms_per_year": None,
+                "earlier_windows": False,
             },
         ),
         (

@@ -218,6 +218,18 @@ def test_a_check_of_our_own_is_refused_more_folders_than_a_job_takes(
     )
 
 
+def test_beside_earlier_windows_it_is_refused_more_than_six() -> None:
+    monitoring = Monitoring(engine="drift", schedule="cron(0 0/8 ? * * *)", earlier_windows=True)
+
+    with pytest.raises(Invalid) as refused:
+        Model(name="churn", training=training(), serving=variants("one"), monitoring=monitoring)
+
+    assert str(refused.value) == (
+        "monitoring.schedule must be daily, or at most every 6 hours, with drift and 1 variants, "
+        'got "cron(0 0/8 ? * * *)"; a check reads six folders of captures at most, beside earlier windows'
+    )
+
+
 @pytest.mark.parametrize(
     ("monitoring", "serving"),
     [

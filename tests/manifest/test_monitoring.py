@@ -114,7 +114,7 @@ def test_monitoring_refuses_what_a_check_cannot_be(values: dict[str, Any], sente
         {"max_runtime_minutes": 1440, "schedule": "daily"},
         {"volume_gb": 16384},
         {"alarm_violations": 1},
-        {"alarm_on": "verdict", "false_alarms_per_year": 0.5},
+        {"alarm_on": "verdict", "false_alarms_per_year": 0.5, "earlier_windows": True},
         {"baseline": "churn/baseline/20261122-101500"},
         {"image": OWN_IMAGE},
     ],
@@ -146,7 +146,7 @@ def test_a_volume_may_be_as_large_as_the_disks_of_the_instance_or_any_where_it_h
     assert monitoring.volume_gb == volume_gb
 
 
-@pytest.mark.parametrize("values", [{"alarm_on": "verdict"}, {"false_alarms_per_year": 1.0}])
+@pytest.mark.parametrize("values", [{"alarm_on": "verdict"}, {"false_alarms_per_year": 1.0}, {"earlier_windows": True}])
 def test_the_verdict_is_the_engine_drift_s(values: dict[str, Any]) -> None:
     with pytest.raises(Invalid) as refused:
         Monitoring(engine="model-monitor", **values)
@@ -161,3 +161,8 @@ def test_the_verdict_is_the_engine_drift_s(values: dict[str, Any]) -> None:
 )
 def test_the_alarm_counts_the_file_of_what_it_is_on(alarm_on: Any, file: str) -> None:
     assert Monitoring(engine="drift", alarm_on=alarm_on).counted_file == file
+
+
+@pytest.mark.parametrize(("earlier_windows", "folders"), [(False, 8), (True, 6)])
+def test_the_months_of_earlier_windows_take_two_inputs_of_a_check(*, earlier_windows: bool, folders: int) -> None:
+    assert Monitoring(engine="drift", earlier_windows=earlier_windows).most_folders == folders

@@ -209,6 +209,18 @@ def test_a_daily_check_of_our_engine_has_a_minute_too(tmp_path: Path) -> None:
     assert app.one("dev-whole-monitoring", "Scheduler::Schedule")["ScheduleExpression"] == "cron(28 0 ? * * *)"
 
 
+def test_earlier_windows_are_found_read_and_written_where_they_are_wanted(tmp_path: Path) -> None:
+    app = synthesize_text(tmp_path, WHOLE.replace('engine = "drift"', 'engine = "drift"\nearlier_windows = true'))
+
+    windows = "whole/monitoring/windows/dev-whole"
+    job = app.statements("dev-whole-monitoring", "CheckRole")
+    assert may.write("whole/monitoring/dev-whole", windows) in job
+    read = may.read("whole/capture/dev-whole/", "whole/baseline/20261122-101500/", f"{windows}/")
+    assert all(one in job for one in read)
+    listed = may.listed("whole/capture/dev-whole/", f"{windows}/dev-whole-data-quality/")
+    assert listed in app.statements("dev-whole-monitoring", "MonitorCheckRole")
+
+
 def test_an_image_of_the_user_s_own_replaces_the_code(tmp_path: Path) -> None:
     own = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/drift:1"
 

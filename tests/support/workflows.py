@@ -86,6 +86,7 @@ def check_run(
     answer: DeclaredAnswer | None = None,
     alarm_on: Literal["constraints", "verdict"] | None = None,
     false_alarms_per_year: float | None = None,
+    earlier_windows: bool = False,
 ) -> CheckRun:
     """The workflow of a check with the drift engine."""
     monitoring = Monitoring(
@@ -94,6 +95,7 @@ def check_run(
         publish_metrics=publish_metrics,
         alarm_on=alarm_on,
         false_alarms_per_year=false_alarms_per_year,
+        earlier_windows=earlier_windows,
     )
     serving = Serving(
         instance="ml.m5.large", capture=Capture(), variants=tuple(Variant(name=name) for name in variants)

@@ -247,4 +247,48 @@ def test_the_analyzer_is_told_what_the_manifest_says_of_the_verdict(run: Run) ->
 def test_it_is_told_nothing_where_the_manifest_says_nothing(run: Run) -> None:
     environment = run().requests(CHECK)[0]["Environment"]
 
-    assert environment.keys().isdisjoint({"alarm_on", "false_alarms_per_year"})
+    assert environment.keys().isdisjoint({"alarm_on", "false_alarms_per_year", "earlier_windows", "window_path"})
+
+
+WINDOWS = "churn/monitoring/windows/dev-churn/dev-churn-data-quality"
+
+
+@pytest.mark.parametrize(
+    ("scheduled", "months"),
+    [
+        ("2026-11-22T11:10:00Z", ["2026/10", "2026/11"]),
+        ("2026-03-01T01:10:00Z", ["2026/02", "2026/03"]),
+        ("2026-11-30T01:10:00Z", ["2026/11"]),
+    ],
+)
+def test_the_windows_of_four_weeks_are_inputs_where_they_are_wanted(
+    run: Run, scheduled: str, months: list[str]
+) -> None:
+    (request,) = run(earlier_windows=True, given={"scheduled": scheduled}).requests(CHECK)
+    inputs = [one["S3Input"] for one in request["ProcessingInputs"] if one["InputName"].startswith("earlier")]
+
+    assert [(one["S3Uri"], one["LocalPath"]) for one in inputs] == [
+        (f"s3://data/{WINDOWS}/{month}/", f"/opt/ml/processing/earlier/{month}") for month in months
+    ]
+    assert request["Environment"]["earlier_windows"] == "/opt/ml/processing/earlier"
+
+
+def test_what_a_window_has_counted_goes_where_later_checks_look_for_it(run: Run) -> None:
+    (request,) = run(earlier_windows=True).requests(CHECK)
+    outputs = {one["OutputName"]: one["S3Output"] for one in request["ProcessingOutputConfig"]["Outputs"]}
+
+    assert outputs["window"]["S3Uri"] == f"s3://data/{WINDOWS}/2026/11/22/11"
+    assert outputs["window"]["LocalPath"] == request["Environment"]["window_path"] == "/opt/ml/processing/window"
+
+
+def test_earlier_windows_alone_are_no_data(run: Run) -> None:
+    execution = run(earlier_windows=True, captured=(f"{WINDOWS}/2026/11/",))
+
+    assert (execution.output["status"], execution.requests(CHECK)) == ("NoData", [])
+
+
+def test_a_first_check_has_no_earlier_windows(run: Run) -> None:
+    execution = run(earlier_windows=True, captured=("churn/capture/dev-churn/primary/2026/11/22/10/",))
+
+    (request,) = execution.requests(CHECK)
+    assert {one["InputName"] for one in request["ProcessingInputs"]} == {"baseline", "code", "captured_0"}

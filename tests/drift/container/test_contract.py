@@ -28,6 +28,9 @@ def test_data_formats_are_read_in_both_spellings(tmp_path: Path, text: str, expe
     assert (data.format, data.header) == expected
 
 
+HOUR = {"start_time": "2026-11-22T09:00:00Z", "end_time": "2026-11-22T10:00:00Z"}
+
+
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
@@ -46,6 +49,12 @@ def test_data_formats_are_read_in_both_spellings(tmp_path: Path, text: str, expe
         ),
         ({"alarm_on": "psi"}, "alarm_on must be one of constraints, verdict, got psi"),
         ({"false_alarms_per_year": "0"}, "false_alarms_per_year must be above 0"),
+        ({"earlier_windows": "/opt/ml/earlier"}, "start_time and end_time must be given with earlier_windows"),
+        (
+            {"earlier_windows": "/e", "verdict": "Disabled", **HOUR, "end_time": "2026-11-22T09:00:00Z"},
+            "start_time and end_time must be given with earlier_windows, the first before the second",
+        ),
+        ({"earlier_windows": "/opt/ml/earlier", **HOUR}, "window_path must be given"),
         ({"start_time": "noon"}, "start_time must be a time such as 2026-11-22T10:00:00Z, got noon"),
     ],
 )

@@ -175,3 +175,45 @@ def test_a_job_without_a_verdict_writes_the_analyzers_three_files(root: Path, ca
     run(root, {**MONITORING, "verdict": "Disabled"})
     assert not (root / "processing" / "result" / "verdict.json").exists()
     assert (root / "processing" / "result" / "constraint_violations.json").exists()
+
+
+def at_hour(root: Path, hour: int, **changes: str) -> dict[str, object]:
+    """Check the captures as those of an hour, and return the verdict; what it counted becomes an earlier window."""
+    times = {"start_time": f"2026-11-22T{hour:02}:00:00Z", "end_time": f"2026-11-22T{hour + 1:02}:00:00Z"}
+    places = {"earlier_windows": "/opt/ml/processing/earlier", "window_path": "/opt/ml/processing/window"}
+    assert run(root, {**MONITORING, **places, **times, **changes})[0] == 0
+    kept = root / "processing" / "earlier" / "2026" / "11" / "22" / f"{hour + 1:02}"
+    kept.mkdir(parents=True, exist_ok=True)
+    (written,) = (root / "processing" / "window").iterdir()
+    written.replace(kept / written.name)
+    verdict: dict[str, object] = json.loads((root / "processing" / "result" / "verdict.json").read_text())
+    return verdict
+
+
+def test_a_job_knows_the_windows_before_its_own_and_says_what_is_missing(root: Path, capture_line: Line) -> None:
+    run(root, BASELINE)
+    capture(root, *[capture_line("0.5", "3.5")] * 30)
+    for hour in (4, 5, 7):
+        found = at_hour(root, hour)
+    assert found["earlier"] == {"windows": 0, "windows_of_day": 2, "missing_of_day": 21, "unreadable": 0}
+    (root / "processing" / "earlier" / "2026" / "11" / "22" / "06" / "window-20261122T050000Z.json").write_text("{")
+    assert at_hour(root, 8)["earlier"] == {
+        "windows": 0,
+        "windows_of_day": 2,
+        "missing_of_day": 21,
+        "unreadable": 1,
+    }
+
+
+def test_a_check_that_is_made_again_has_the_same_verdict(root: Path, capture_line: Line) -> None:
+    run(root, BASELINE)
+    capture(root, *[capture_line("0.5", "3.5")] * 30)
+    first = [at_hour(root, hour) for hour in (4, 5, 6)]
+    assert [at_hour(root, hour) for hour in (4, 5, 6)] == first
+
+
+def test_a_job_without_a_place_of_earlier_windows_writes_none(root: Path, capture_line: Line) -> None:
+    run(root, BASELINE)
+    capture(root, capture_line("0.5", "3"))
+    run(root, MONITORING)
+    assert not (root / "processing" / "window").exists()

@@ -1,16 +1,26 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy import stats
 
 from modelyard.drift.kernels.arrays import Doubles
 from modelyard.drift.measures.samples import WeightedValues, weighted_values
-from modelyard.drift.verdict.rank_tests import rank_p_values
+from modelyard.drift.verdict.rank_tests import rank_scores
+from modelyard.drift.verdict.spread import INDEPENDENT, Spread
 
 GENERATOR = np.random.default_rng(5)
 
 
 def weighted(values: Doubles) -> WeightedValues:
     return weighted_values(levels=(values,))
+
+
+def rank_p_values(
+    *, current: WeightedValues, baseline: WeightedValues, sketches: int, spread: Spread = INDEPENDENT
+) -> tuple[float, float]:
+    scores = rank_scores(current=current, baseline=baseline, sketches=sketches)
+    return replace(scores[0], spread=spread).p_value(), replace(scores[1], spread=spread).p_value()
 
 
 @pytest.mark.parametrize("ties", [False, True])
@@ -49,3 +59,10 @@ def test_what_sketches_may_be_wrong_by_is_no_difference() -> None:
     exact, _ = rank_p_values(current=weighted(ours), baseline=weighted(theirs), sketches=0)
     sketched, _ = rank_p_values(current=weighted(ours), baseline=weighted(theirs), sketches=2)
     assert (exact < 0.5, sketched) == (True, 1.0)
+
+
+def test_with_a_measured_spread_the_law_is_students_and_the_score_smaller_by_its_root() -> None:
+    ours, theirs = weighted(GENERATOR.normal(0.5, size=80)), weighted(GENERATOR.normal(size=700))
+    (score, _) = rank_scores(current=ours, baseline=theirs, sketches=0)
+    found, _ = rank_p_values(current=ours, baseline=theirs, sketches=0, spread=Spread(dispersion=4, windows=30))
+    assert found == pytest.approx(2 * stats.t.sf(abs(score.score) / 2, 29))

@@ -3,6 +3,7 @@ from dataclasses import replace
 
 import pytest
 
+from modelyard.drift.verdict.earlier import Window, earlier_in_order
 from modelyard.drift.verdict.sentences import (
     certainty,
     change_violations,
@@ -10,7 +11,8 @@ from modelyard.drift.verdict.sentences import (
     not_looked_at,
     sensitivity,
 )
-from modelyard.drift.verdict.verdict import Answer, Budget, Verdict
+from modelyard.drift.verdict.spread import PROVISIONAL, Spread
+from modelyard.drift.verdict.verdict import Answer, Budget, EarlierChecks, Verdict
 
 VerdictOn = Callable[..., Verdict]
 FLAGS = [0, 1] * 500
@@ -61,3 +63,46 @@ def test_the_rate_of_false_alarms_is_said(verdict_on: VerdictOn) -> None:
     assert certainty(verdict=verdict_on(FLAGS, FLAGS)) == (
         "5 tests at 1 false alarm a year, of which this check of 1 hour has 0.00011; rows are taken as independent."
     )
+
+
+def with_spread(verdict: Verdict, **values: Spread) -> Verdict:
+    """The verdict with another spread of each column's tests."""
+    columns = tuple(
+        replace(one, aspects=tuple(replace(aspect, spread=values[one.name]) for aspect in one.aspects))
+        for one in verdict.columns
+    )
+    known = EarlierChecks(windows=60, of_day=20, missing_of_day=3, unreadable=1)
+    return replace(verdict, columns=columns, earlier=known)
+
+
+def test_with_earlier_windows_their_spread_is_said_and_what_is_missing(verdict_on: VerdictOn) -> None:
+    measured = Spread(dispersion=4.25, windows=60)
+    found = with_spread(verdict_on(FLAGS, FLAGS), label=Spread(windows=48), value=measured)
+    assert certainty(verdict=found).endswith(
+        "has 0.00011; the variance between windows is measured in 48 to 60 earlier ones, at most 4.25 times that of "
+        "independent rows (value); windows of the last 24 hours that are tested together: 21; missing of the day, or "
+        "of another baseline: 3; earlier windows that cannot be read: 1."
+    )
+
+
+def test_a_day_that_is_one_window_is_not_spoken_of(verdict_on: VerdictOn) -> None:
+    daily = verdict_on(FLAGS, FLAGS, budget=Budget(hours=24), earlier=earlier_in_order([], hours=24))
+    assert certainty(verdict=daily).endswith("until there are 24 earlier ones without a change.")
+
+
+def test_a_spread_that_is_not_known_yet_is_said_to_be_provisional(verdict_on: VerdictOn) -> None:
+    verdict = verdict_on(FLAGS, FLAGS)
+    some = with_spread(verdict, label=PROVISIONAL, value=Spread(windows=60))
+    assert "; provisional: of some columns the variance between windows is taken as 2 times" in certainty(verdict=some)
+    none = with_spread(verdict, label=PROVISIONAL, value=PROVISIONAL)
+    assert "has 0.00011; provisional: the variance between windows is taken as 2 times" in certainty(verdict=none)
+
+
+def test_a_change_of_the_day_says_so_and_how_large_one_would_have_been_found(verdict_on: VerdictOn) -> None:
+    windows: list[Window] = []
+    for _ in range(20):
+        found = verdict_on(FLAGS * 10, [0] * 80 + [1] * 120, earlier=earlier_in_order(windows, hours=1))
+        assert found.window is not None
+        windows.append(found.window)
+    assert "in the last 24 hours, values up to 0: 40.0%, in the baseline 50.0%" in str(change_violations(verdict=found))
+    assert " points if it had lasted for 24 hours, four times of five." in str(sensitivity(verdict=found))

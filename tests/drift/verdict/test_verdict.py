@@ -8,7 +8,7 @@ from modelyard.drift.documents.constraints import Constraints, suggest_constrain
 from modelyard.drift.documents.statistics import Statistics, profile_statistics
 from modelyard.drift.errors import DriftError
 from modelyard.drift.profiling.profile import Profile, Reading
-from modelyard.drift.verdict.column_tests import Aspect, Method
+from modelyard.drift.verdict.hypothesis_test import Aspect, Method
 from modelyard.drift.verdict.verdict import Answer, Budget, ColumnVerdict, Verdict, give_verdict
 
 VerdictOn = Callable[..., Verdict]

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from modelyard.drift.reporting.summary import Finding
-from modelyard.drift.verdict.column_tests import Aspect, Method
+from modelyard.drift.verdict.hypothesis_test import Aspect, Method
 from modelyard.drift.verdict.verdict import Answer, AspectVerdict, Budget, ColumnVerdict, Verdict
 from modelyard.operations.monitoring.results import (
     change_notes,

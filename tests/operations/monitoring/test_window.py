@@ -80,6 +80,18 @@ def test_two_variants_leave_room_for_half_the_hours() -> None:
         window_of(model=model("churn_forest"), now=NOW, since="4h", until=None)
 
 
+def test_earlier_windows_leave_room_for_six_hours() -> None:
+    churn = model()
+    assert churn.monitoring is not None
+    with pytest.raises(Failure, match="must have 1 to 6 folders of captures for 1 variants, it has 8"):
+        window_of(
+            model=replace(churn, monitoring=replace(churn.monitoring, earlier_windows=True)),
+            now=NOW,
+            since="7h",
+            until=None,
+        )
+
+
 def test_an_empty_window_is_refused() -> None:
     with pytest.raises(Failure, match="it has 0; choose --since and --until nearer to each other"):
         window(since="1h", until="2h")
