@@ -32,7 +32,7 @@ def _string(value: str) -> str:
 def _text(value: Json, depth: int) -> str:
     if type(value) is float:
         # what nearly every number of a sketch is: Java and Python agree on it
-        return repr(value) if 1e-3 <= value < 1e7 else _number(value)
+        return repr(value) if 1e-3 <= abs(value) < 1e7 or value == 0 else _number(value)
     if isinstance(value, Mapping):
         if len(value) == 0:
             return "{ }"
