@@ -46,6 +46,12 @@ def main(*, arguments: Sequence[str] | None = None) -> int:
         _add_data(check_parser)
         what = "a folder with statistics.json and constraints.json"
         check_parser.add_argument("--baseline", type=Path, required=True, metavar="DIR", help=what)
+        check_parser.add_argument(
+            "--sketches",
+            action=argparse.BooleanOptionalAction,
+            default=True,
+            help="whether statistics.json has sketches, from which a report draws numbers (it has)",
+        )
         _add_verdict(check_parser)
         check_parser.set_defaults(run=_run_check)
         _add_report(commands.add_parser("report", help="write the results of runs as a page"))
@@ -164,7 +170,7 @@ def _run_check(options: argparse.Namespace) -> int:
     baseline = read_baseline(folder=options.baseline)
     budget = Budget(false_alarms_per_year=options.false_alarms_per_year, hours=options.hours)
     result = check(source=_source(options), baseline=baseline, budget=budget, alarm=options.alarm_on)
-    write_check(check=result, folder=options.output, edition=options.edition)
+    write_check(check=result, folder=options.output, edition=options.edition, sketches=options.sketches)
     code = _finish(options, result.outcome.message, result.outcome.status)
     if result.verdict is not None:
         _print(f"Verdict: {headline(verdict=result.verdict)}.")

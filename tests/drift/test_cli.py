@@ -132,6 +132,14 @@ def test_the_owners_scripts_run(data: Path) -> None:
     assert (check(data, "good.csv", *scripts), (data / "ran").exists()) == (2, True)
 
 
+def test_a_check_without_sketches_says_the_same_and_can_be_reported(data: Path, baseline: Path) -> None:
+    assert check(data, "bad.csv", "--no-sketches") == 2
+    statistics = json.loads((data / "run/statistics.json").read_text())
+    assert "sketch" not in statistics["features"][0]["numerical_statistics"]["distribution"]["kll"]
+    assert main(arguments=["report", str(data / "run"), "--baseline", str(baseline), "--output", str(data / "p")]) == 0
+    assert '"bars":{"labels":["1","2","3"],"live":null' in (data / "p").read_text()
+
+
 def test_a_report_is_written_in_all_three_forms(data: Path, baseline: Path) -> None:
     check(data, "bad.csv")
     files = [data / "out" / name for name in ("r.html", "r.md", "r.png")]

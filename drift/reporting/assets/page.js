@@ -96,7 +96,7 @@ function draw(card, feature) {
     body.append(items);
   }
   const charts = element("div", {});
-  charts.append(feature.bars ? figure(bars(feature), "Share of the values") : element("p", {}, "No distribution was kept for this feature."));
+  charts.append(feature.bars ? figure(bars(feature), feature.bars.live ? "Share of the values" : "Share of the values of the baseline; of the live ones no distribution was kept") : element("p", {}, "No distribution was kept for this feature."));
   if (feature.trend.length) charts.append(figure(line(feature), "Distance from the baseline, run by run"));
   body.append(charts, facts(feature));
   card.append(body);
