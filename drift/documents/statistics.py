@@ -152,7 +152,7 @@ def _numerical_document(
     if sketches:
         kll["sketch"] = {
             "parameters": {"c": SHRINKING, "k": float(SIZE)},
-            "data": [level.tolist() for level in numbers.levels],
+            "data": numbers.levels,
         }
     document["distribution"] = {"kll": kll}
     return document

@@ -167,7 +167,7 @@ class Sketches:
             self._levels.append(np.zeros((self._columns, 0)))
         held = self._levels[level].shape[1]
         if stop > held:
-            self._levels[level] = np.pad(self._levels[level], ((0, 0), (0, max(stop, 2 * held, 64) - held)))
+            self._levels[level] = np.pad(self._levels[level], ((0, 0), (0, max(stop, held * 5 // 4, 64) - held)))
         self._levels[level][group, start:stop] = values
         schedule.sizes[level] = stop
 
