@@ -13,7 +13,6 @@ from modelyard.drift.kernels.arrays import Bytes, Doubles, Flags, Integers, Reco
 from modelyard.drift.kernels.fields import read_field
 from modelyard.drift.kernels.hashing import little_endian, xxh64
 
-REGISTERS = 512
 UNREAD = 16
 SHORT, LONG, WIDEST, MOST, QUOTED_IS_MISSING = 0, 1, 2, 3, 4
 ROWS, NOT_READ, ADDED = 0, 1, 2

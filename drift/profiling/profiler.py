@@ -8,14 +8,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from modelyard.drift.kernels.arrays import Bytes
+from modelyard.drift.kernels.arrays import REGISTERS, Bytes
 from modelyard.drift.kernels.csv_records import (
     ADDED,
     LONG,
     MOST,
     NOT_READ,
     QUOTED_IS_MISSING,
-    REGISTERS,
     ROWS,
     SHORT,
     SLOT,
