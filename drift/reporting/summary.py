@@ -13,11 +13,15 @@ from modelyard.drift.documents.violations import Violation
 from modelyard.drift.errors import DriftError
 from modelyard.drift.measures.registry import report_rows
 from modelyard.drift.measures.samples import Samples
+from modelyard.drift.reporting.changes import Change, LeftOut, WindowVerdict, left_out, ranked_changes
 from modelyard.drift.reporting.distribution import Distribution, distribution
 from modelyard.drift.reporting.plain_sentences import plain_sentence
 from modelyard.drift.reporting.runs import Run
 from modelyard.drift.verdict.sentences import headline
 from modelyard.drift.verdict.verdict import Alarm, Answer, Verdict
+
+NO_IMPORTANCE: Mapping[str, float] = {}
+NOTHING_LEFT_OUT = LeftOut(reasons=(), counts=())
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,9 +62,19 @@ class Summary:
     diagnoses: tuple[str, ...]
     findings: tuple[Finding, ...]
     features: tuple[FeatureSummary, ...]
-    trend: tuple[tuple[str, int, int], ...]  # run, rows, violations
+    trend: tuple[tuple[str, int, int | None], ...]  # run, rows, violations where they are known
     subject: str | None = None  # whose data they are, such as a model and its endpoint
     change: Verdict | None = None
+    changes: tuple[Change, ...] = ()
+    left_out: LeftOut = NOTHING_LEFT_OUT
+    has_importance: bool = False  # whether it is known how much the model leans on each column
+
+    @property
+    def order(self) -> str:
+        """What decides which change is to be looked at first."""
+        if self.has_importance:
+            return "First is the largest difference times the column's importance to the model."
+        return "First is the largest difference; the baseline does not say how important a column is to the model."
 
     @property
     def about(self) -> str:
@@ -73,18 +87,34 @@ class Summary:
 
 
 def summarize(
-    *, runs: Sequence[Run], baseline: Baseline | None, subject: str | None = None, answer: str | None = None
+    *,
+    runs: Sequence[Run],
+    baseline: Baseline | None,
+    subject: str | None = None,
+    answer: str | None = None,
+    before: Sequence[WindowVerdict] = (),
+    importance: Mapping[str, float] = NO_IMPORTANCE,
 ) -> Summary:
-    """Return the summary of the last run; features with findings first, else in the order of the columns.
+    """Return the summary of the last run; features that changed first, then those with findings.
 
-    `answer` is the column that holds what the model answered.
+    Args:
+        runs: The runs, oldest first.
+        baseline: What they were held against.
+        subject: Whose data they are.
+        answer: The column that holds what the model answered.
+        before: The verdicts of older runs, of which nothing else is known.
+        importance: How much the model leans on the columns, as shares.
 
     Raises:
-        DriftError: there is no run.
+        DriftError: there is no run, or the verdict of the last cannot be used.
     """
     if len(runs) == 0:
         raise DriftError("runs must be at least one folder, got none; give the folders that drift check wrote")
     last = runs[-1]
+    if last.ringing is None:
+        raise DriftError(f"the verdict of the last run must be readable: {last.given.unreadable}")
+    windows = [*before, *(run.given for run in runs)]
+    changes = ranked_changes(windows=windows, importance=importance)
     findings = tuple(to_finding(violation=violation, feature=violation.feature) for violation in last.violations)
     known = baseline.statistics.by_name() if baseline is not None and baseline.statistics is not None else {}
     history = [run.statistics.by_name() for run in runs]
@@ -101,6 +131,7 @@ def summarize(
         )
         for feature in runs[-1].statistics.features
     ]
+    ranks = {feature: rank for rank, feature in enumerate(dict.fromkeys(one.feature for one in changes))}
     behind: tuple[str, ...] = ()
     if last.statistics.rows > 0:
         behind = diagnoses(
@@ -116,10 +147,13 @@ def summarize(
         status=run_status(rows=last.statistics.rows, violations=last.ringing),
         diagnoses=behind,
         findings=findings,
-        features=tuple(sorted(features, key=lambda feature: len(feature.findings) == 0)),
-        trend=tuple((run.name, run.statistics.rows, len(run.ringing)) for run in runs),
+        features=tuple(sorted(features, key=lambda one: (ranks.get(one.name, len(ranks)), len(one.findings) == 0))),
+        trend=tuple((run.name, run.statistics.rows, None if run.ringing is None else len(run.ringing)) for run in runs),
         subject=subject,
         change=last.verdict,
+        changes=changes,
+        left_out=left_out(windows=windows),
+        has_importance=len(importance) > 0,
     )
 
 
