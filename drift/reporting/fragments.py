@@ -115,7 +115,7 @@ def trend_section(*, summary: Summary) -> str:
 
 
 def _runs(runs: Sequence[tuple[str, int, int | None]]) -> str:
-    most = max(1, *(count for _, _, count in runs if count is not None))
+    most = max([1, *(count for _, _, count in runs if count is not None)])
     rows = ""
     for run, size, count in runs:
         cells = '<td>not known</td><td class="meter"></td>'

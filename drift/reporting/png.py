@@ -55,7 +55,7 @@ def as_png(*, summary: Summary) -> bytes:
         pen.write(text=f"and {len(found) - MOST} more", top=top, size=24, color=SOFT)
     if len(summary.trend) > 1:
         counts = [count for _, _, count in summary.trend][-48:]
-        step, most = min(60, (WIDTH - 2 * MARGIN) // len(counts)), max(1, *filter(None, counts))
+        step, most = min(60, (WIDTH - 2 * MARGIN) // len(counts)), max([1, *filter(None, counts)])
         pen.draw.line((MARGIN, 590, WIDTH - MARGIN, 590), fill=LINE, width=2)
         for run, count in enumerate(counts):
             if count is None:

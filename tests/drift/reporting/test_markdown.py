@@ -7,6 +7,7 @@ from modelyard.drift.reporting.markdown import as_markdown
 from modelyard.drift.reporting.summary import Summary, summarize
 from modelyard.drift.verdict.verdict import Verdict
 from support.drift.summaries import TYPES, run_of, statistics
+from support.drift.verdicts import verdict_of
 
 ProfileText = Callable[..., Profile]
 VerdictOn = Callable[..., Verdict]
@@ -37,3 +38,12 @@ def test_markdown_says_what_changed_and_what_was_not_looked_at(verdict_on: Verdi
     assert "| value | values up to 0: 100.0%, in the baseline 50.0%" in made
     made = as_markdown(summary=summarize(runs=[run_of(known, verdict=unread)], baseline=None))
     assert "Not looked at: value (values: the window has values that are no numbers)." in made
+
+
+def test_markdown_says_since_when_and_how_important_a_column_is() -> None:
+    known = Statistics(rows=100, features=())
+    runs = [run_of(known, verdict=verdict_of({"a|b": one}), name=f"run {one}") for one in (0.0, 0.2)]
+    made = as_markdown(summary=summarize(runs=runs, baseline=None, importance={"a|b": 1.0}))
+    assert "| Column | What changed | Since when |" in made
+    assert "Fisher's exact test) | since run 0.2, importance 100.0% |" in made
+    assert "First is the largest difference times the column's importance to the model." in made
