@@ -20,7 +20,7 @@ class WindowVerdict:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Since:
-    """The first window from which on every one that tells has a change, and whether one before it tells otherwise."""
+    """The first window from which on each that tells has it, and whether the window before that one tells otherwise."""
 
     window: str
     is_first: bool
@@ -50,6 +50,11 @@ class Change:
         importance = None if self.importance is None else f"importance {self.importance:.1%}"
         return ", ".join(str(one) for one in (self.since, importance) if one is not None)
 
+    @property
+    def text(self) -> str:
+        """The change, since when, and how much the model leans on the column."""
+        return ", ".join(filter(None, (self.sentence, self.details)))
+
 
 def ranked_changes(*, windows: Sequence[WindowVerdict], importance: Mapping[str, float]) -> tuple[Change, ...]:
     """Return the changes of the last window, those first that are of all columns.
@@ -65,7 +70,7 @@ def ranked_changes(*, windows: Sequence[WindowVerdict], importance: Mapping[str,
     changes = []
     if last.structure is not None:
         states = [None if one is None or one.rows == 0 else one.structure is not None for one in told]
-        changes.append(Change(feature=COLUMNS, sentence=last.structure, since=_since(names, states)))
+        changes.append(Change(feature=COLUMNS, sentence=last.structure, since=lasting_since(names=names, found=states)))
     tests = [{} if one is None else _tests(one) for one in told]
     columns = last.changed_columns
     if importance:
@@ -79,7 +84,7 @@ def ranked_changes(*, windows: Sequence[WindowVerdict], importance: Mapping[str,
             Change(
                 feature=UNREADABLE if name == RECORDS else name,
                 sentence=change_sentence(change=change),
-                since=_since(names, [None if one is None else one.changed for one in history]),
+                since=lasting_since(names=names, found=[None if one is None else one.changed for one in history]),
                 trend=tuple(None if one is None else (one.difference, one.changed) for one in history),
                 importance=importance.get(name, 0.0) if importance and name != RECORDS else None,
             )
@@ -137,14 +142,17 @@ def _tests(verdict: Verdict) -> dict[tuple[str, Aspect, Scope], AspectVerdict]:
     return tests
 
 
-def _since(names: Sequence[str], changed: Sequence[bool | None]) -> Since | None:
-    """Return since when the last of these has been a change; None is that a window does not tell."""
+def lasting_since(*, names: Sequence[str], found: Sequence[bool | None]) -> Since | None:
+    """Return since when what the last of these windows has was found in each that tells; None of a single window.
+
+    `found` is whether it was found in a window, None where the window does not tell.
+    """
     if len(names) == 1:
         return None
     first = len(names) - 1
     for place in range(len(names) - 1, -1, -1):
-        if changed[place] is False:
+        if found[place] is False:
             break
-        if changed[place]:
+        if found[place]:
             first = place
-    return Since(window=names[first], is_first=first > 0 and changed[first - 1] is False)
+    return Since(window=names[first], is_first=first > 0 and found[first - 1] is False)

@@ -96,7 +96,8 @@ def findings_section(*, summary: Summary, rest: str) -> str:
         return ""
     items = ""
     for finding in summary.findings[:MOST_LISTED]:
-        feature, sentence, check = map(for_html, (finding.feature, finding.sentence, finding.check))
+        check = finding.check if finding.since is None else f"{finding.check}, {finding.since}"
+        feature, sentence, check = map(for_html, (finding.feature, finding.sentence, check))
         items += f"<li><strong>{feature}</strong> <span>{sentence}</span> <small>{check}</small></li>"
     beyond = len(summary.findings) - MOST_LISTED
     more = f"<p>… and {beyond:,} more; {rest}.</p>" if beyond > 0 else ""

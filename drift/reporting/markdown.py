@@ -17,7 +17,10 @@ def as_markdown(*, summary: Summary) -> str:
     parts += _change(summary)
     parts += [f"> {for_markdown(sentence)}" for sentence in summary.diagnoses]
     if summary.findings:
-        rows = [f"| {for_markdown(item.feature)} | {for_markdown(item.sentence)} |" for item in summary.findings[:MOST]]
+        rows = []
+        for one in summary.findings[:MOST]:
+            since = "" if one.since is None else f" ({one.since})"
+            rows.append(f"| {for_markdown(one.feature)} | {for_markdown(one.sentence + since)} |")
         parts.append("\n".join(["| Feature | What is wrong |", "| --- | --- |", *rows]))
     if len(summary.findings) > MOST:
         parts.append(f"… and {len(summary.findings) - MOST} more.")
@@ -36,16 +39,13 @@ def _change(summary: Summary) -> list[str]:
     verdict = summary.change
     if verdict is None:
         return []
-    rows = [
-        f"| {for_markdown(one.feature)} | {for_markdown(one.sentence)} | {for_markdown(one.details)} |"
-        for one in summary.changes[:MOST]
-    ]
+    rows = [f"| {for_markdown(one.feature)} | {for_markdown(one.text)} |" for one in summary.changes[:MOST]]
     beyond = len(summary.changes) - MOST
     left_out = [f"{for_markdown(name)} ({for_markdown(reason)})" for name, reason in summary.left_out.reasons]
     more = f" and {len(left_out) - MOST} more" if len(left_out) > MOST else ""
     parts = (
         f"**{for_markdown(headline(verdict=verdict))}.**",
-        "\n".join(["| Column | What changed | Since when |", "| --- | --- | --- |", *rows]) if rows else None,
+        "\n".join(["| Column | What changed |", "| --- | --- |", *rows]) if rows else None,
         f"… and {beyond} more." if beyond > 0 else None,
         for_markdown(summary.order) if rows else None,
         sensitivity(verdict=verdict),

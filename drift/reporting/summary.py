@@ -1,7 +1,7 @@
 """All that a report says, before it is a page, Markdown or a picture."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from modelyard.drift.analysis import Baseline
@@ -13,13 +13,23 @@ from modelyard.drift.documents.violations import Violation
 from modelyard.drift.errors import DriftError
 from modelyard.drift.measures.registry import report_rows
 from modelyard.drift.measures.samples import Samples
-from modelyard.drift.reporting.changes import Change, LeftOut, WindowVerdict, left_out, ranked_changes
+from modelyard.drift.reporting.changes import (
+    Change,
+    LeftOut,
+    Since,
+    WindowVerdict,
+    lasting_since,
+    left_out,
+    ranked_changes,
+)
 from modelyard.drift.reporting.distribution import Distribution, distribution
 from modelyard.drift.reporting.plain_sentences import plain_sentence
 from modelyard.drift.reporting.runs import Run
 from modelyard.drift.verdict.sentences import headline
 from modelyard.drift.verdict.verdict import Alarm, Answer, Verdict
 
+# Where they are violated nothing else was compared.
+COLUMN_CHECKS = ("extra_column_check", "missing_column_check")
 NO_IMPORTANCE: Mapping[str, float] = {}
 NOTHING_LEFT_OUT = LeftOut(reasons=(), counts=())
 
@@ -32,6 +42,7 @@ class Finding:
     check: str
     sentence: str
     original: str
+    since: Since | None = None  # of a single run it is not known
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -115,7 +126,7 @@ def summarize(
         raise DriftError(f"the verdict of the last run must be readable: {last.given.unreadable}")
     windows = [*before, *(run.given for run in runs)]
     changes = ranked_changes(windows=windows, importance=importance)
-    findings = tuple(to_finding(violation=violation, feature=violation.feature) for violation in last.violations)
+    findings = to_findings(runs=[(run.name, run.statistics.rows, run.violations) for run in runs], called=str)
     known = baseline.statistics.by_name() if baseline is not None and baseline.statistics is not None else {}
     history = [run.statistics.by_name() for run in runs]
     by_feature: dict[str, list[Finding]] = {}
@@ -188,14 +199,33 @@ def run_status(*, rows: int, violations: Sequence[Violation]) -> str:
     return "ok" if rows > 0 else "no data"
 
 
-def to_finding(*, violation: Violation, feature: str) -> Finding:
-    """Return a violation in plain words, of a feature as people call it."""
-    return Finding(
-        feature=feature,
-        check=violation.check,
-        sentence=plain_sentence(violation=violation),
-        original=violation.description.strip(),
-    )
+def to_findings(
+    *, runs: Sequence[tuple[str, int, Sequence[Violation]]], called: Callable[[str], str]
+) -> tuple[Finding, ...]:
+    """Return the violations of the last run in plain words, and since when each has been one.
+
+    A run has a name, rows, and violations; one without rows, or with other columns, tells no more than these. `called`
+    is how people call a feature.
+    """
+    names = [name for name, _, _ in runs]
+    known = [{(one.feature, one.check) for one in violations} for _, _, violations in runs]
+    compared = [rows > 0 and not any(one.check in COLUMN_CHECKS for one in violations) for _, rows, violations in runs]
+    findings = []
+    for one in runs[-1][2]:
+        key = (one.feature, one.check)
+        found = [
+            True if key in each else (False if whole else None) for each, whole in zip(known, compared, strict=True)
+        ]
+        findings.append(
+            Finding(
+                feature=called(one.feature),
+                check=one.check,
+                sentence=plain_sentence(violation=one),
+                original=one.description.strip(),
+                since=lasting_since(names=names, found=found),
+            )
+        )
+    return tuple(findings)
 
 
 def _feature(

@@ -130,10 +130,7 @@ def change_notes(summary: Summary) -> list[str]:
     left_out = [f"{name} ({reason})" for name, reason in summary.left_out.reasons]
     notes = (
         f"Verdict: {headline(verdict=verdict)}.",
-        *(
-            ", ".join(filter(None, (f"{one.feature}: {one.sentence}", one.details)))
-            for one in summary.changes[:MOST_NOTED]
-        ),
+        *(f"{one.feature}: {one.text}" for one in summary.changes[:MOST_NOTED]),
         f"… and {beyond} more changes." if beyond > 0 else None,
         sensitivity(verdict=verdict),
         f"Not looked at: {', '.join(left_out)}." if left_out else None,

@@ -6,7 +6,7 @@ from modelyard.drift.documents.violations import Violation
 from modelyard.drift.profiling.profile import Profile
 from modelyard.drift.reporting.changes import WindowVerdict
 from modelyard.drift.reporting.page import as_page
-from modelyard.drift.reporting.summary import summarize
+from modelyard.drift.reporting.summary import Summary, summarize
 from modelyard.drift.verdict.spread import Spread
 from modelyard.drift.verdict.verdict import EarlierChecks, Verdict
 from support.drift.summaries import TYPES, run_of, statistics
@@ -95,3 +95,7 @@ def test_the_page_of_many_runs_of_unknown_count_is_made() -> None:
     broken = replace(run_of(NO_COLUMNS), given=WindowVerdict(window="x", verdict=None, unreadable="no JSON"))
     page = as_page(summary=summarize(runs=[*[broken] * 12, *[run_of(NO_COLUMNS)] * 8], baseline=None))
     assert page.count("<td>not known</td>") == 12
+
+
+def test_the_page_says_since_when_a_violation_lasts(summary: Summary) -> None:
+    assert "<small>data_type_check, since last</small>" in as_page(summary=summary)

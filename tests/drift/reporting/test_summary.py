@@ -13,7 +13,7 @@ from modelyard.drift.reporting.page import as_page
 from modelyard.drift.reporting.png import as_png
 from modelyard.drift.reporting.summary import Summary, summarize
 from modelyard.drift.verdict.verdict import Alarm, Verdict
-from support.drift.summaries import run_of, statistics
+from support.drift.summaries import TYPES, run_of, statistics
 from support.drift.verdicts import verdict_of
 
 ProfileText = Callable[..., Profile]
@@ -107,3 +107,19 @@ def test_what_the_order_of_changes_is_made_of_is_said() -> None:
     made = summarize(runs=[run], baseline=None, importance={"a": 0.9, "b": 0.1})
     assert made.order == "First is the largest difference times the column's importance to the model."
     assert [one.feature for one in made.changes] == ["a", "b"]
+
+
+def test_a_violation_lasts_since_the_first_run_from_which_on_none_tells_otherwise() -> None:
+    found, none = Statistics(rows=9, features=()), Statistics(rows=0, features=())
+    other = Violation(feature="Missing columns", check="missing_column_check", description="x")
+    silent = [run_of(none, name="no data"), run_of(found, other, name="other columns")]
+    broken = [run_of(found, TYPES, name=name) for name in ("first", "last")]
+    for before, since in (
+        ([run_of(found)], "since first"),
+        ([], "since first or earlier"),
+        (silent, "since first or earlier"),
+        ([*broken[1:], run_of(found)], "since first"),
+    ):
+        made = summarize(runs=[*before, broken[0], *silent, broken[1]], baseline=None)
+        assert [str(one.since) for one in made.findings] == [since]
+    assert summarize(runs=broken[1:], baseline=None).findings[0].since is None
