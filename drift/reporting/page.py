@@ -71,13 +71,13 @@ def _visible(value: Any) -> Any:
 def _bars(bars: Distribution | None) -> dict[str, object] | None:
     if bars is None:
         return None
+    # the page shows hundredths of a percent
     sides = {"live": bars.live, "baseline": bars.baseline}
     drawn: dict[str, object] = {
-        name: None if shares is None else [_short(share, digits=3) for share in shares]
-        for name, shares in sides.items()
+        name: None if shares is None else [round(10_000 * share) for share in shares] for name, shares in sides.items()
     }
     return {"labels": bars.labels, **drawn}
 
 
-def _short(value: float | None, *, digits: int = 4) -> float | None:
-    return None if value is None else float(f"{value:.{digits}g}")
+def _short(value: float | None) -> float | None:
+    return None if value is None else float(f"{value:.4g}")
