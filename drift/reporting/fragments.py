@@ -57,9 +57,10 @@ def change_section(*, summary: Summary) -> str:
         counts = for_html(", ".join(summary.left_out.counts))
         body += f"<details><summary><b>Not looked at: {counts}</b></summary><ul>{_first(reasons)}</ul></details>"
     if summary.changes:
+        has_bars = any(len(one.trend) > 1 for one in summary.changes)
+        notes = filter(None, (summary.order, "The bars are the difference in each window." if has_bars else None))
         changes = _first([_change(one) for one in summary.changes])
-        bars = " The bars are the difference in each window." if len(summary.trend) > 1 else ""
-        body += f'<p><small>{summary.order}{bars}</small></p><ol class="changes">{changes}</ol>'
+        body += f'<p><small>{" ".join(notes)}</small></p><ol class="changes">{changes}</ol>'
     found = sensitivity(verdict=verdict)
     body += "" if found is None else f"<p>{found}</p>"
     return section(name="change", title="Has it changed more than chance explains?", body=body)

@@ -47,7 +47,7 @@ def _change(summary: Summary) -> list[str]:
         f"**{for_markdown(headline(verdict=verdict))}.**",
         "\n".join(["| Column | What changed |", "| --- | --- |", *rows]) if rows else None,
         f"… and {beyond} more." if beyond > 0 else None,
-        for_markdown(summary.order) if rows else None,
+        summary.order,
         sensitivity(verdict=verdict),
         f"Not looked at: {', '.join(left_out[:MOST])}{more}." if left_out else None,
         for_markdown(certainty(verdict=verdict)),

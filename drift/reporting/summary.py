@@ -81,8 +81,10 @@ class Summary:
     has_importance: bool = False  # whether it is known how much the model leans on each column
 
     @property
-    def order(self) -> str:
-        """What decides which change is to be looked at first."""
+    def order(self) -> str | None:
+        """What decides which change is to be looked at first; of a single one nothing."""
+        if len(self.changes) < 2:
+            return None
         if self.has_importance:
             return "First is the largest difference times the column's importance to the model."
         return "First is the largest difference; the baseline does not say how important a column is to the model."

@@ -103,10 +103,12 @@ def test_columns_that_changed_come_before_those_with_violations(profile_csv_text
 def test_what_the_order_of_changes_is_made_of_is_said() -> None:
     run = run_of(Statistics(rows=100, features=()), verdict=verdict_of({"a": 0.2, "b": 0.3}))
     made = summarize(runs=[run], baseline=None)
-    assert "the baseline does not say how important a column is" in made.order
+    assert "the baseline does not say how important a column is" in str(made.order)
     made = summarize(runs=[run], baseline=None, importance={"a": 0.9, "b": 0.1})
     assert made.order == "First is the largest difference times the column's importance to the model."
     assert [one.feature for one in made.changes] == ["a", "b"]
+    alone = run_of(Statistics(rows=100, features=()), verdict=verdict_of({"a": 0.2}))
+    assert summarize(runs=[alone], baseline=None).order is None
 
 
 def test_a_violation_lasts_since_the_first_run_from_which_on_none_tells_otherwise() -> None:
