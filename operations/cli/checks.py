@@ -124,9 +124,10 @@ def _open(operator: Operator, *, page: Path | None, options: CheckOptions) -> No
 def _show_check(operator: Operator, *, results: Results, folders: list[str], page: Path | None) -> bool:
     """Show what the last check found, write the page where one is wanted, and return whether the alarm rings."""
     with tempfile.TemporaryDirectory() as work:
-        # statistics may be large, and only the page draws those of earlier checks
+        # statistics may be large, and only the page draws those of earlier checks; checks of quality have no verdict
         only = None if page is not None else VERDICT_FILE
-        before = results.fetch(folders=folders[:-1], into=Path(work) / "runs", only=only)
+        earlier = [] if page is None and results.monitor.measures else folders[:-1]
+        before = results.fetch(folders=earlier, into=Path(work) / "runs", only=only)
         (run,) = results.fetch(folders=folders[-1:], into=Path(work) / "runs")
         baseline = results.fetch_baseline(into=Path(work) / "baseline")
         violations, summary = violations_of(run), read_summary(run=run, before=before, baseline=baseline)
