@@ -4,8 +4,9 @@ from dataclasses import replace
 import pytest
 
 from modelyard.drift.reporting.changes import Change, WindowVerdict, left_out, ranked_changes
-from modelyard.drift.verdict.verdict import Answer, Verdict
-from support.drift.verdicts import verdict_of
+from modelyard.drift.verdict.hypothesis_test import Scope
+from modelyard.drift.verdict.verdict import Answer, ColumnVerdict, Verdict
+from support.drift.verdicts import aspect_of, verdict_of
 
 QUIET, MOVED = verdict_of({"a": 0.01}), verdict_of({"a": 0.2})
 EMPTY = replace(QUIET, answer=Answer.TOO_FEW, rows=0, columns=())
@@ -68,6 +69,17 @@ def test_where_importance_is_known_its_product_with_the_difference_decides() -> 
     found = changes_of(verdict_of({"a": 0.2, "b": 0.3, "unused": 0.4}), importance={"a": 0.75, "b": 0.25})
     assert [one.feature for one in found] == ["a", "b", "unused"]
     assert [one.details for one in found] == ["importance 75.0%", "importance 25.0%", "importance 0.0%"]
+
+
+def test_what_changed_over_the_day_has_a_history_of_its_own() -> None:
+    def verdict(window: float, day: float) -> Verdict:
+        aspects = (aspect_of(window), replace(aspect_of(day), scope=Scope.DAY))
+        column = ColumnVerdict(name="a", answer=Answer.CHANGED, aspects=aspects)
+        return replace(MOVED, columns=(column,))
+
+    of_window, of_day = changes_of(QUIET, verdict(0.2, 0.0), verdict(0.2, 0.15), verdict(0.2, 0.15))
+    assert [str(one.since) for one in (of_window, of_day)] == ["since 1", "since 2"]
+    assert of_day.trend[0] is None
 
 
 def test_unreadable_records_come_before_the_columns_and_have_no_importance() -> None:
