@@ -24,7 +24,8 @@ function shape(parent, name, attributes, text) {
 const percent = (share) => (share * 100).toFixed(share > 0 && share < 0.01 ? 2 : 1) + " %";
 
 function bars(feature) {
-  const { labels, live, baseline } = feature.bars;
+  const { labels } = feature.bars;
+  const [live, baseline] = [feature.bars.live, feature.bars.baseline].map((side) => side && side.map((share) => share / 1e4));
   const width = 480, height = 180, top = 16, bottom = 22, step = width / labels.length;
   const most = Math.max(1e-9, ...(live || []), ...(baseline || []));
   const tall = (share) => (height - top - bottom) * share / most;
