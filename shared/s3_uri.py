@@ -8,6 +8,12 @@ SCHEME = "s3://"
 # "Naming rules for general purpose buckets" in the S3 User Guide. Reserved prefixes and suffixes are not asked about:
 # the alias of an access point, which has one, may stand where a bucket's name does.
 BUCKET = re.compile(r"[a-z0-9](?:[a-z0-9-]|\.(?!\.)){1,61}[a-z0-9]")
+# "Virtual hosting of general purpose buckets" in the S3 User Guide: the bucket in the host or in the path, the region
+# after a dot or, as it once was, a hyphen.
+URL = re.compile(
+    r"https://(?:(?P<bucket>[^/]+)\.)?s3(?:[.-](?:dualstack\.)?[a-z]{2}(?:-[a-z]+)+-\d)?\.amazonaws\.com(?:\.cn)?(?:/(?P<path>.*))?",
+    re.DOTALL,
+)
 IP_ADDRESS = re.compile(r"\d+\.\d+\.\d+\.\d+")
 # "Naming Amazon S3 objects" in the S3 User Guide.
 MOST_BYTES_OF_A_KEY = 1024
@@ -46,15 +52,24 @@ class S3Uri:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read `s3://bucket/key`; nothing in a key is special, `#`, `?` and `%` included.
+        """Read `s3://bucket/key`, or the URL of an object by https; nothing in a key of the former is special.
 
         Raises:
             ValueError: the text is no such URI.
 
         """
-        if not is_s3_uri(text):
+        if is_s3_uri(text):
+            bucket, _, key = text.removeprefix(SCHEME).partition("/")
+            return cls(bucket=bucket, key=key)
+        url = URL.fullmatch(text)
+        if url is None:
             raise ValueError(f"an S3 URI must begin with {SCHEME}, got {shortened(text)}; write s3://bucket/key")
-        bucket, _, key = text.removeprefix(SCHEME).partition("/")
+        if any(mark in text for mark in "?#%"):
+            raise ValueError(
+                f"a URL of S3 must have no ?, # and %, got {shortened(text)}; write s3://bucket/key, which may"
+            )
+        host_bucket, path = url["bucket"], url["path"] or ""
+        bucket, _, key = (host_bucket, "", path) if host_bucket is not None else path.partition("/")
         return cls(bucket=bucket, key=key)
 
     @property

@@ -19,13 +19,49 @@ def test_a_uri_is_a_bucket_and_all_that_follows_the_slash(text: str, bucket: str
     assert S3Uri.parse(text) == S3Uri(bucket=bucket, key=key)
 
 
+@pytest.mark.parametrize(
+    ("text", "bucket", "key"),
+    [
+        ("https://bucket.s3.us-east-1.amazonaws.com/a/b.csv", "bucket", "a/b.csv"),
+        ("https://bucket.s3-us-east-1.amazonaws.com/a", "bucket", "a"),
+        ("https://bucket.s3.amazonaws.com/a", "bucket", "a"),
+        ("https://my.own.s3.dualstack.eu-west-1.amazonaws.com/a", "my.own", "a"),
+        ("https://s3.us-east-1.amazonaws.com/bucket/a/b", "bucket", "a/b"),
+        ("https://s3-us-gov-west-1.amazonaws.com/bucket", "bucket", ""),
+        ("https://s3.amazonaws.com/bucket/", "bucket", ""),
+        ("https://bucket.s3.cn-north-1.amazonaws.com.cn/a", "bucket", "a"),
+        ("https://bucket.s3.us-east-1.amazonaws.com", "bucket", ""),
+    ],
+)
+def test_the_url_of_an_object_is_its_bucket_and_its_key(text: str, bucket: str, key: str) -> None:
+    assert S3Uri.parse(text) == S3Uri(bucket=bucket, key=key)
+
+
+@pytest.mark.parametrize("mark", ["?versionId=1", "#a", "%20a"])
+def test_a_url_with_a_mark_that_may_be_no_letter_of_the_key_is_refused(mark: str) -> None:
+    with pytest.raises(ValueError, match=r"a URL of S3 must have no \?, # and %"):
+        S3Uri.parse(f"https://bucket.s3.amazonaws.com/key{mark}")
+
+
 @pytest.mark.parametrize("key", ["", "a", "a/", "/a", "a//b", "../a", "a?b#c%00"])
 def test_the_text_of_a_uri_is_read_as_the_same_uri(key: str) -> None:
     uri = S3Uri(bucket="bucket", key=key)
     assert S3Uri.parse(str(uri)) == uri
 
 
-@pytest.mark.parametrize("text", ["", "/tmp/x", "S3://bucket/x", "https://bucket/x", " s3://bucket/x", "bucket/x"])  # noqa: S108
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "/tmp/x",  # noqa: S108
+        "S3://bucket/x",
+        "https://bucket/x",
+        "http://b.s3.amazonaws.com/x",
+        "https://b.s3.amazonaws.com.evil.org/x",
+        " s3://bucket/x",
+        "bucket/x",
+    ],
+)
 def test_what_does_not_begin_as_an_s3_uri_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"an S3 URI must begin with s3://, got .*; write s3://bucket/key"):
         S3Uri.parse(text)
