@@ -316,6 +316,17 @@ def test_a_job_that_is_not_there_is_not_described(job_requests: JobRequests) -> 
         job_requests.sagemaker.describe_training_job(TrainingJobName="nobody")
 
 
+@pytest.mark.parametrize("given", [None, "alias/aws/s3"])
+def test_the_key_of_the_output_is_described_as_it_was_given_or_as_an_empty_text(
+    job_requests: JobRequests, given: str | None
+) -> None:
+    request = job_requests.training(TRAINS)
+    request["OutputDataConfig"] |= {} if given is None else {"KmsKeyId": given}
+    job_requests.sagemaker.create_training_job(**request)
+    described = job_requests.sagemaker.describe_training_job(TrainingJobName=request["TrainingJobName"])
+    assert described["OutputDataConfig"]["KmsKeyId"] == ("" if given is None else given)
+
+
 def start_until_training(job_requests: JobRequests, request: dict[str, Any]) -> None:
     """Start a job and wait until its script has spoken."""
     name = request["TrainingJobName"]
