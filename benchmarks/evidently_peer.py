@@ -27,7 +27,8 @@ for line in sys.stdin:
     run = Report([DataDriftPreset()], include_tests=True).run(window[kept], reference[kept]).dict()
     failed = [test["metric_config"]["params"] for test in run["tests"] if test["status"].value == "FAIL"]
     columns = words + [params["column"] for params in failed if "column" in params]
-    print(json.dumps({"columns": columns, "dataset": len(columns) < len(words) + len(failed)}), file=answers, flush=True)
+    answer = {"columns": columns, "dataset": len(columns) < len(words) + len(failed)}
+    print(json.dumps(answer), file=answers, flush=True)
 """
 
 

@@ -22,6 +22,7 @@ from modelyard.drift.jit import jit_entry, jit_inline
 from modelyard.drift.kernels.arrays import Doubles, Integers
 from modelyard.drift.measures.samples import weighted_values
 from modelyard.drift.verdict.column_tests import MOST_TIED, QUANTILES, Floors
+from modelyard.drift.verdict.earlier import DAY_HOURS
 from modelyard.drift.verdict.hypothesis_test import WHOLE_SKETCH
 from modelyard.drift.verdict.shares import SKETCH_ERROR
 from modelyard.drift.verdict.verdict import Budget
@@ -36,6 +37,7 @@ GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 FIRST, SECOND = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 S16, S27, S30, S31 = np.uint64(16), np.uint64(27), np.uint64(30), np.uint64(31)
 PLACE = np.uint64(0xFFFF)
+HOURS_OF_A_DAY = round(DAY_HOURS)
 Flags = numpy.typing.NDArray[np.uint8]
 
 
@@ -56,6 +58,19 @@ def draw_records(stream: np.uint64, window: np.uint64, cells: Cells, drawn: Cell
             state = state + GOLDEN
             bits = _mixed(state)
         drawn[place] = cells[bits & PLACE]
+        bits = bits >> S16
+
+
+@jit_inline
+def _count_records(stream: np.uint64, window: np.uint64, rows: int, cells: Cells, counts: Integers) -> None:
+    """Count the records that `draw_records` draws, by their cells."""
+    counts[:] = 0
+    state, bits = _mixed(_mixed(stream) ^ window), stream
+    for place in range(rows):
+        if place % 4 == 0:
+            state = state + GOLDEN
+            bits = _mixed(state)
+        counts[cells[bits & PLACE]] += 1
         bits = bits >> S16
 
 
@@ -140,6 +155,7 @@ def screen_column(
     totals: Doubles,
     limits: Doubles,
     counts: Integers,
+    found: Integers,
     flagged: Flags,
 ) -> None:
     """Flag the windows that a column may ring for.
@@ -154,32 +170,28 @@ def screen_column(
         totals: The baseline's values, and its rows.
         limits: The level of a test, the limit of a rank score, what a sketched baseline may err by.
         counts: Room for the count of each cell.
+        found: Of each window, the count of each comparison; without lines none is kept.
         flagged: Of each window, set to 1.
     """
     level, rank_limit, error = limits
     gaps = len(counts) - 1
     for window in range(len(flagged)):
-        counts[:] = 0
-        state, bits = _mixed(_mixed(stream) ^ np.uint64(window)), stream
-        for place in range(rows):
-            if place % 4 == 0:
-                state = state + GOLDEN
-                bits = _mixed(state)
-            counts[cells[bits & PLACE]] += 1
-            bits = bits >> S16
+        _count_records(stream, np.uint64(window), rows, cells, counts)
         present = rows - counts[gaps]
         rings, large = False, False
         if present > 0:
-            found, last_cell, last_first = 0, -1, -1
+            count, last_cell, last_first = 0, -1, -1
             for line in range(len(comparisons) - 1):
                 first, last = int(comparisons[line, 0]), int(comparisons[line, 1])
                 if first != last_first or last < last_cell:
-                    found, last_cell = 0, first - 1
+                    count, last_cell = 0, first - 1
                 for cell in range(last_cell + 1, last + 1):
-                    found += counts[cell]
+                    count += counts[cell]
                 last_cell, last_first = last, first
+                if len(found) > 0:
+                    found[window, line] = count
                 p_value = _share_p_value(
-                    found,
+                    count,
                     present,
                     comparisons[line, 2],
                     totals[0],
@@ -192,11 +204,54 @@ def screen_column(
             if large and len(known) > 0 and not rings:
                 rings = _ranks_ring(counts, known, present, totals[0], error, rank_limit)
         line = len(comparisons) - 1
+        if len(found) > 0:
+            found[window, line] = counts[gaps]
         p_value = _share_p_value(
             counts[gaps], rows, comparisons[line, 2], totals[1], comparisons[line, 4], comparisons[line, 5], 0.0
         )
         if rings or p_value <= level * comparisons[line, 3]:
             flagged[window] = 1
+
+
+@jit_entry
+def screen_days(
+    rows: int, comparisons: Doubles, totals: Doubles, limits: Doubles, found: Integers, sums: Integers, flagged: Flags
+) -> None:
+    """Flag the windows with which the last 24 may ring together, as `screen_column` has counted them.
+
+    Args:
+        rows: Of a window.
+        comparisons: As in `screen_column`, the parts those of a test without ranks.
+        totals: As in `screen_column`.
+        limits: As in `screen_column`.
+        found: Of each window, the count of each comparison.
+        sums: Room for the sum of each.
+        flagged: Of each window, set to 1.
+    """
+    gaps = len(comparisons) - 1
+    sums[:] = 0
+    for window in range(len(flagged)):
+        for line in range(len(comparisons)):
+            sums[line] += found[window, line]
+            if window >= HOURS_OF_A_DAY:
+                sums[line] -= found[window - HOURS_OF_A_DAY, line]
+        every = rows * min(window + 1, HOURS_OF_A_DAY)
+        for line in range(len(comparisons)):
+            of_values = line < gaps
+            known = totals[0] if of_values else totals[1]
+            together = every - sums[gaps] if of_values else every
+            if together > 0:
+                p_value = _share_p_value(
+                    sums[line],
+                    together,
+                    comparisons[line, 2],
+                    known,
+                    comparisons[line, 4],
+                    comparisons[line, 5],
+                    limits[2] if of_values else 0.0,
+                )
+                if p_value <= limits[0] * comparisons[line, 3]:
+                    flagged[window] = 1
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -227,13 +282,19 @@ class Screen:
     rows: int
     seed: int
 
-    def flagged(self, *, windows: int, budget: Budget) -> Flags:
-        """Return of so many windows which may ring."""
+    def flagged(self, *, windows: int, budget: Budget, with_days: bool = False) -> Flags:
+        """Return of so many windows which may ring, or, with days, those of which the day to their end may, too.
+
+        A verdict that knows earlier windows allows for their spread, which is never less than that of independent rows.
+        """
         level = MARGIN * budget.level / (1 + 2 * len(self.columns))
+        day_level = MARGIN * budget.level / (1 + 4 * len(self.columns))
         flagged = np.zeros(windows, dtype=np.uint8)
         for place, column in enumerate(self.columns):
             # a rank test has a quarter of the level, and its p-value is of both sides
             limits = np.array([level, -NormalDist().inv_cdf(min(0.5, level / 8)), column.error])
+            found = np.zeros((windows if with_days else 0, len(column.comparisons)), dtype=np.int64)
+            counts = np.zeros(len(self.populations[place].values) + 1, dtype=np.int64)
             screen_column(
                 self._stream(place),
                 self.rows,
@@ -242,9 +303,16 @@ class Screen:
                 column.known,
                 column.totals,
                 limits,
-                np.zeros(len(self.populations[place].values) + 1, dtype=np.int64),
+                counts,
+                found,
                 flagged,
             )
+            if with_days:
+                comparisons = column.comparisons.copy()
+                comparisons[:-1, 3] /= comparisons[:-1, 3].sum()
+                limits = np.array([day_level, 0.0, column.error])
+                sums = np.zeros(len(comparisons), dtype=np.int64)
+                screen_days(self.rows, comparisons, column.totals, limits, found, sums, flagged)
         return flagged
 
     def drawn(self, *, window: int) -> list[Cells]:
