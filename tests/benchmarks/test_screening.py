@@ -19,7 +19,7 @@ KINDS = [("mixed", 50, 1000), ("clean", 300, 1000), ("sparse", 100, 5000), ("tex
 
 
 def screened(table: str, *, rows: int, known_rows: int, moved: float = 0.0) -> tuple[Screen, Baseline]:
-    """The screen of a table and its baseline; where it is moved, so large a share of records has larger values or gaps."""
+    """The screen of a table and its baseline; a share of the records is moved to larger values or gaps."""
     generator = np.random.default_rng([rows, known_rows])
     populations = [population_of(law, generator=generator) for law in SMALL[table]()]
     cells = [one.cells[generator.integers(0, RECORDS, known_rows)] for one in populations]
