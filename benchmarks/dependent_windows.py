@@ -91,14 +91,14 @@ WORLDS = (
     World(table="clean", wander=0.1),
 )
 DEPENDENT_TITLES = (
-    "world", "window", "model-years", "alone: alarms, 1 a year", "a year", "100 a year",
-    "with earlier windows: alarms, 1 a year", "a year", "100 a year", "AWS's rules, a year", "without completeness",
+    "world", "window", "model-years", "alone: alarms, 1 a year", "a year", "10 a year",
+    "with earlier windows: alarms, 1 a year", "a year", "10 a year", "AWS's rules, a year", "without completeness",
 )  # fmt: skip
 
 
 @dataclass(kw_only=True, slots=True)
 class Alarms:
-    """How often has been rung at one a year and at a hundred."""
+    """How often has been rung at one a year and at ten."""
 
     once: int = 0
     several: int = 0

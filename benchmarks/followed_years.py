@@ -73,7 +73,7 @@ class FollowedYear:
 def followed_year(kind: Kind, *, seed: int, whole: int) -> FollowedYear:
     """Return what a year shows."""
     generator = np.random.default_rng([seed, kind.rows, kind.known_rows, *kind.table.encode()])
-    populations = kind.populations(generator=generator)
+    populations = kind.populations()
     cells = [one.cells[generator.integers(0, RECORDS, kind.known_rows)] for one in populations]
     baseline = reference_of(profile(frame_of(populations, cells=cells)))
     screen = screen_of(populations, baseline=baseline, rows=kind.rows, seed=int(generator.integers(1 << 60)))
