@@ -9,8 +9,8 @@
 earlier windows, `dependent` quiet windows whose rows are not independent, `changed` days after a change. On the same
 windows are AWS's rules, with the constraints that AWS's analyzer suggests (a column's own completeness, its texts,
 distance Robust 0.1), and evidently's default preset, which --peer names an interpreter for, with evidently 0.7 and
-pandas below 3. Adjusted p-values are of no level, so that one run
-tells the alarms at one false alarm a year and at ten.
+pandas below 3. Adjusted p-values are of no level, so that one run tells the alarms at one false alarm a year and at ten:
+of those there are enough to be counted.
 """
 
 import argparse
@@ -48,7 +48,7 @@ def main() -> None:
     part = commands.add_parser("quiet", help="false alarms of independent rows")
     part.add_argument("--scale", type=float, default=1.0, help="of the years of each kind, 1,049 together at 1")
     part.add_argument("--tables", nargs="+", default=list(SMALL), choices=list(SMALL))
-    part.add_argument("--whole", type=int, default=20, help="first windows of a year, fewer of 70 columns")
+    part.add_argument("--whole", type=int, default=40, help="first windows of a year, fewer of 70 columns")
     part.add_argument("--peer-years", type=int, default=1, help="of each kind, of which evidently checks a window")
     part.add_argument("--results", type=Path, help="a file of finished years, with which a run goes on")
     part = commands.add_parser("followed", help="false alarms of independent rows, with earlier windows and their days")
