@@ -58,7 +58,7 @@ class Kind:
 @functools.cache
 def populations_of(table: str, *, wide: bool) -> list[Population]:
     """Return the populations of the columns of a table."""
-    generator = np.random.default_rng(len(table))
+    generator = np.random.default_rng([wide, *table.encode()])
     return [population_of(law, generator=generator) for law in (WIDE if wide else SMALL)[table]()]
 
 

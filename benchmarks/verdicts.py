@@ -9,8 +9,8 @@
 earlier windows, `dependent` quiet windows whose rows are not independent, `changed` days after a change. On the same
 windows are AWS's rules, with the constraints that AWS's analyzer suggests (a column's own completeness, its texts,
 distance Robust 0.1), and evidently's default preset, which --peer names an interpreter for, with evidently 0.7 and
-pandas below 3. Adjusted p-values are of no level, so that one run tells the alarms at one false alarm a year and at ten:
-of those there are enough to be counted.
+pandas below 3. Adjusted p-values are of no level, so that one run tells the alarms at one false alarm a year, and at
+ten, of which there are enough to be counted.
 """
 
 import argparse
