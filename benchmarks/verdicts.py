@@ -48,7 +48,7 @@ def main() -> None:
     part = commands.add_parser("quiet", help="false alarms of independent rows")
     part.add_argument("--scale", type=float, default=1.0, help="of the years of each kind, 1,049 together at 1")
     part.add_argument("--tables", nargs="+", default=list(SMALL), choices=list(SMALL))
-    part.add_argument("--whole", type=int, default=40, help="first windows of a year, fewer of 70 columns")
+    part.add_argument("--whole", type=int, default=20, help="first windows of a year, fewer of 70 columns")
     part.add_argument("--peer-years", type=int, default=1, help="of each kind, of which evidently checks a window")
     part.add_argument("--results", type=Path, help="a file of finished years, with which a run goes on")
     part = commands.add_parser("followed", help="false alarms of independent rows, with earlier windows and their days")
