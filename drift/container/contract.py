@@ -75,7 +75,7 @@ class Job:
     """One run of the container. Without baseline constraints it makes a baseline, else it checks.
 
     Without a budget of false alarms it gives no verdict, and without a place of earlier windows it takes rows as
-    independent.
+    independent. Sketches are written into the statistics of a check or not.
     """
 
     data: DataFormat
@@ -90,6 +90,7 @@ class Job:
     budget: Budget | None
     alarm: Alarm
     earlier: EarlierPlaces | None
+    sketches: bool
 
 
 def message_path(*, root: Path) -> Path:
@@ -138,6 +139,7 @@ def read_job(*, environment: Mapping[str, str], root: Path) -> Job:
         budget=_budget(variables=variables),
         alarm=_alarm(variables=variables),
         earlier=_earlier(variables=variables),
+        sketches=variables.switch(name="sketches", default=True),
     )
 
 

@@ -115,7 +115,7 @@ def _check(*, job: Job, constraints: Path) -> Outcome:
         return Outcome(status=Status.NO_DATA, message=f"NoData: {_no_files(job=job)}")
     earlier = None if job.earlier is None else _earlier(places=job.earlier)
     checked = check(source=_source(job=job), baseline=baseline, budget=job.budget, alarm=job.alarm, earlier=earlier)
-    write_check(check=checked, folder=job.output)
+    write_check(check=checked, folder=job.output, sketches=job.sketches)
     if job.earlier is not None and checked.verdict is not None and checked.verdict.window is not None:
         window = replace(checked.verdict.window, start=job.earlier.start, end=job.earlier.end)
         path = job.earlier.output / window_file(start=job.earlier.start)
