@@ -109,7 +109,8 @@ def _years(count: int, scale: float) -> int:
 class Simulation:
     """How a year is simulated.
 
-    So many of its windows go through the analyzer whole; evidently checks one of so many years of a kind.
+    So many of its first windows go through the analyzer whatever the screen says; evidently checks the very first one
+    of so many years of a kind.
     """
 
     windows: int = HOURS_OF_A_YEAR
@@ -205,16 +206,14 @@ def table(years: Sequence[Year]) -> Iterator[str]:
     """Yield the lines of the table of false alarms: by the kind of table, the rows of a window and of a baseline."""
     yield f"| {' | '.join(TITLES)} |"
     yield "|---|" + "---:|" * (len(TITLES) - 1)
-    groups: tuple[tuple[str, Callable[[Kind], object]], ...] = (
-        ("{}", lambda kind: f"{kind.table}, {'70' if kind.wide else '8'} columns"),
-        ("windows of {:,} rows", lambda kind: kind.rows),
-        ("baselines of {:,} rows", lambda kind: kind.known_rows),
-        ("all", lambda _: 0),
+    yield from _grouped(
+        years, label=lambda kind: f"{kind.table}, {'70' if kind.wide else '8'} columns", order=lambda kind: kind.wide
     )
-    for title, key in groups:
-        different = dict.fromkeys(key(year.kind) for year in years)
-        for value in different if title == "{}" else sorted(different, key=str_or_number):
-            yield line(title.format(value), [year for year in years if key(year.kind) == value])
+    yield from _grouped(years, label=lambda kind: f"windows of {kind.rows:,} rows", order=lambda kind: kind.rows)
+    yield from _grouped(
+        years, label=lambda kind: f"baselines of {kind.known_rows:,} rows", order=lambda kind: kind.known_rows
+    )
+    yield line("all", years)
     candidates, whole, events, missed, peer = (
         sum(getattr(year, name) for year in years)
         for name in ("candidates", "whole", "events", "missed", "peer_windows")
@@ -225,9 +224,10 @@ def table(years: Sequence[Year]) -> Iterator[str]:
     )
 
 
-def str_or_number(value: object) -> int:
-    """Return what numbers are sorted by."""
-    return value if isinstance(value, int) else 0
+def _grouped(years: Sequence[Year], *, label: Callable[[Kind], str], order: Callable[[Kind], int]) -> Iterator[str]:
+    ordered = sorted(years, key=lambda year: order(year.kind))
+    for title in dict.fromkeys(label(year.kind) for year in ordered):
+        yield line(title, [year for year in ordered if label(year.kind) == title])
 
 
 def line(title: str, years: Sequence[Year]) -> str:
