@@ -106,13 +106,14 @@ def check(
     budget: Budget | None = HOURLY,
     alarm: Alarm = Alarm.CONSTRAINTS,
     earlier: Earlier | None = None,
+    processes: int | None = 1,
 ) -> Check:
-    """Hold the source against the baseline; see `check_profile`.
+    """Hold the source, read by so many processes, against the baseline; see `check_profile` and `profiled`.
 
     Raises:
         DriftError: the data cannot be read, or the alarm is to ring on a verdict and none can be given.
     """
-    profile = profiled(source=source, constraints=baseline.constraints)
+    profile = profiled(source=source, constraints=baseline.constraints, processes=processes)
     return check_profile(
         profile=profile,
         baseline=baseline,

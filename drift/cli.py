@@ -100,6 +100,9 @@ def _add_data(parser: argparse.ArgumentParser) -> None:
         help="2022 for files as until February 2023, 2023 as until June 2024",
     )
     parser.add_argument("--output", type=Path, required=True, metavar="DIR", help="where the files go")
+    parser.add_argument(
+        "--processes", type=int, metavar="N", help="how many read the files of a folder; by default the fastest"
+    )
 
 
 def _add_verdict(parser: argparse.ArgumentParser) -> None:
@@ -150,7 +153,7 @@ def _source(options: argparse.Namespace) -> Source:
 
 
 def _run_baseline(options: argparse.Namespace) -> int:
-    profile = profiled(source=_source(options))
+    profile = profiled(source=_source(options), processes=options.processes)
     if profile.rows == 0:
         raise DriftError(f"{options.data} must hold at least one record, it holds none; give the training data")
     written = write_baseline(profile=profile, folder=options.output, edition=options.edition)
@@ -163,7 +166,13 @@ def _run_baseline(options: argparse.Namespace) -> int:
 def _run_check(options: argparse.Namespace) -> int:
     baseline = read_baseline(folder=options.baseline)
     budget = Budget(false_alarms_per_year=options.false_alarms_per_year, hours=options.hours)
-    result = check(source=_source(options), baseline=baseline, budget=budget, alarm=options.alarm_on)
+    result = check(
+        source=_source(options),
+        baseline=baseline,
+        budget=budget,
+        alarm=options.alarm_on,
+        processes=options.processes,
+    )
     write_check(check=result, folder=options.output, edition=options.edition)
     code = _finish(options, result.outcome.message, result.outcome.status)
     if result.verdict is not None:

@@ -70,7 +70,7 @@ def run(*, job: Job) -> Outcome:
     if job.constraints is not None:
         result = _check(job=job, constraints=job.constraints)
     else:
-        profile = profiled(source=_source(job=job)) if job.source.exists() else None
+        profile = profiled(source=_source(job=job), processes=None) if job.source.exists() else None
         if profile is None or profile.rows == 0:
             raise DriftError(_no_files(job=job))
         written = write_baseline(profile=profile, folder=job.output)
@@ -114,7 +114,14 @@ def _check(*, job: Job, constraints: Path) -> Outcome:
     if not job.source.exists():
         return Outcome(status=Status.NO_DATA, message=f"NoData: {_no_files(job=job)}")
     earlier = None if job.earlier is None else _earlier(places=job.earlier)
-    checked = check(source=_source(job=job), baseline=baseline, budget=job.budget, alarm=job.alarm, earlier=earlier)
+    checked = check(
+        source=_source(job=job),
+        baseline=baseline,
+        budget=job.budget,
+        alarm=job.alarm,
+        earlier=earlier,
+        processes=None,
+    )
     write_check(check=checked, folder=job.output)
     if job.earlier is not None and checked.verdict is not None and checked.verdict.window is not None:
         window = replace(checked.verdict.window, start=job.earlier.start, end=job.earlier.end)

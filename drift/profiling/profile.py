@@ -136,7 +136,9 @@ class FeatureProfile:
         watched = _added(self.watched, other.watched)
         categories = None
         if self.categories is not None and other.categories is not None:
-            together = _added(self.categories, other.categories)
+            counts = _added(self.categories, other.categories)
+            # as one pass has them: texts that were asked for come first
+            together = {text: counts[text] for text in watched if text in counts} | counts
             categories = together if len(together.keys() - watched.keys()) <= most else None
         return FeatureProfile(
             name=self.name,

@@ -25,17 +25,22 @@ COMMAND = (sys.executable, "-P", "-m", "modelyard.drift.reading.parquet_worker")
 
 
 def profile_parquet(
-    *, paths: Sequence[Path], known: Sequence[str] = (), watch: Sequence[Sequence[str]] = ()
+    *,
+    paths: Sequence[Path],
+    known: Sequence[str] = (),
+    watch: Sequence[Sequence[str]] = (),
+    first: Sequence[str] | None = None,
 ) -> Profile:
     """Return the profile of Parquet files of the same columns; not-a-number is a missing value, infinity a number.
 
-    With known names the columns are put into their order when they are the same.
+    With known names the columns are put into their order when they are the same. With the first file's columns these
+    are some of a table's files, and not typed: whether a column has one type, all of them say together.
 
     Raises:
         DriftError: a file cannot be read, or a column holds lists or structures.
     """
     with _start_worker() as reader:
-        names = reader.names(path=paths[0]) if paths else []
+        names = list(first) if first is not None else reader.names(path=paths[0]) if paths else []
         order = list(known) if set(known) == set(names) else names
         profiler = Profiler(width=len(order), watch=watch)
         for number, path in enumerate(paths):
@@ -46,7 +51,7 @@ def profile_parquet(
             for empty, data in reader.csv(path=path, columns=order):
                 profiler.note_empty_rows(count=empty)
                 profiler.feed(data=np.frombuffer(data, dtype=np.uint8), start=0, stop=len(data))
-    return profiler.finish(names=order, declared=len(order), typed=True)
+    return profiler.finish(names=order, declared=len(order), typed=first is None)
 
 
 def text_rows(*, path: Path, names: Sequence[str]) -> Iterator[tuple[str | None, ...]]:

@@ -180,3 +180,23 @@ def test_options_of_the_verdict_that_cannot_be_are_refused(
     flags: Path, capsys: pytest.CaptureFixture[str], option: str, value: str, sentence: str
 ) -> None:
     assert (check(flags, "moved.csv", option, value), capsys.readouterr().err) == (1, sentence)
+
+
+def test_several_processes_write_the_files_of_one(data: Path) -> None:
+    for part in range(3):
+        (data / "parts" / f"{part}.csv").parent.mkdir(exist_ok=True)
+        (data / "parts" / f"{part}.csv").write_text("a,b\n" + "".join(f"{row / 7},x{row}\n" for row in range(part, 9)))
+    for name, more in (("one", ["--processes", "1"]), ("two", ["--processes", "2"])):
+        base = ["--output", str(data / name / "base")]
+        assert main(arguments=["baseline", str(data / "parts"), *base, *more]) == 0
+        run = ["--baseline", str(data / name / "base"), "--output", str(data / name / "run")]
+        assert main(arguments=["check", str(data / "parts"), *run, *more]) == 0
+    written = sorted((data / "one").rglob("*.json"))
+    assert len(written) == 6
+    for file in written:
+        assert file.read_bytes() == (data / "two" / file.relative_to(data / "one")).read_bytes()
+
+
+def test_no_processes_are_refused(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(arguments=["baseline", str(data / "train.csv"), "--output", str(data / "b"), "--processes", "0"]) == 1
+    assert capsys.readouterr().err == "processes must be 1 or more, got 0; leave the option out\n"
