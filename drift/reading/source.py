@@ -92,6 +92,15 @@ class Wanted:
     known: tuple[str, ...] = ()
     watch: tuple[tuple[str, ...], ...] = ()
 
+    @classmethod
+    def of(cls, constraints: Constraints | None) -> "Wanted":
+        """Return what these constraints need to be checked."""
+        features = constraints.features if constraints is not None else ()
+        return cls(
+            known=tuple(feature.name for feature in features),
+            watch=tuple(tuple(feature.domains) if feature.domains is not None else () for feature in features),
+        )
+
 
 def profiled(*, source: Source, constraints: Constraints | None = None, processes: int | None = 1) -> Profile:
     """Return the profile of the source.
@@ -102,11 +111,7 @@ def profiled(*, source: Source, constraints: Constraints | None = None, processe
     Raises:
         DriftError: the data cannot be read, or not by several processes.
     """
-    features = constraints.features if constraints is not None else ()
-    wanted = Wanted(
-        known=tuple(feature.name for feature in features),
-        watch=tuple(tuple(feature.domains) if feature.domains is not None else () for feature in features),
-    )
+    wanted = Wanted.of(constraints)
     if source.format is Format.PARQUET and source.preprocessor is not None:
         raise DriftError("a preprocessor takes lines of text, the data are Parquet; give CSV, JSON lines or captures")
     files = source.files()
