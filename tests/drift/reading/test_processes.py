@@ -1,5 +1,8 @@
 import json
 import os
+import subprocess
+import sys
+import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -17,6 +20,7 @@ from modelyard.drift.errors import DriftError
 from modelyard.drift.profiling.profile import Profile
 from modelyard.drift.reading import processes
 from modelyard.drift.reading.source import Format, Source, Wanted, profiled
+from support.synth import ROOT
 
 TABLE = [
     {"x": number * 0.37, "flag": None if number % 3 else "b", "city": f"city {number * 7 % 130}", "n": number % 5 - 2}
@@ -162,6 +166,20 @@ def test_a_process_that_ends_is_a_sentence(tmp_path: Path) -> None:
     source = Source(path=written.path, format=Format.CSV, header=False, answer=Fatal())  # type: ignore[arg-type]
     with pytest.raises(DriftError, match=r"a process that read files of .*data has ended before it was done"):
         profiled(source=source, processes=2)
+
+
+def test_an_archive_that_is_run_as_a_program_starts_processes_too(tmp_path: Path) -> None:
+    write_files(tmp_path / "data", cut(CSV), kind=Format.CSV)
+    with zipfile.ZipFile(tmp_path / "code.zip", "w") as archive:
+        lines = [
+            f"import sys; sys.path[:0] = [{str(ROOT)!r}]",
+            "from modelyard.drift.cli import main",
+            "sys.exit(main())",
+        ]
+        archive.writestr("__main__.py", "\n".join(lines))
+    words = ("baseline", "data", "--no-header", "--output", "base", "--processes", "2")
+    done = subprocess.run([sys.executable, "code.zip", *words], capture_output=True, text=True, cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 @pytest.mark.parametrize(
