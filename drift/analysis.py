@@ -117,7 +117,6 @@ def check(
     return check_profile(
         profile=profile,
         baseline=baseline,
-        begins_with_answers=source.begins_with_answers,
         answer=source.answer,
         budget=budget,
         alarm=alarm,
@@ -129,7 +128,6 @@ def check_profile(
     *,
     profile: Profile,
     baseline: Baseline,
-    begins_with_answers: bool = False,
     answer: DeclaredAnswer | None = None,
     budget: Budget | None = HOURLY,
     alarm: Alarm = Alarm.CONSTRAINTS,
@@ -161,7 +159,6 @@ def check_profile(
             profile=profile,
             constraints=constraints,
             baseline=statistics,
-            begins_with_answers=begins_with_answers,
             budget=budget,
             alarm=alarm,
             earlier=earlier,

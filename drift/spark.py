@@ -9,7 +9,6 @@ Nothing of Spark is imported: a DataFrame is what has `mapInArrow`. Its workers 
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
 from functools import partial, reduce
 from typing import Any, Protocol
 
@@ -53,7 +52,7 @@ def profile(frame: SparkFrame, *, baseline: Baseline | None = None) -> Profile:
     columns = list(frame.columns)
     refuse_equal_names(columns)
     wanted = Wanted.of(baseline.constraints if baseline is not None else None)
-    profiled = partial(profile_tables, columns=columns, known=wanted.known, watch=wanted.watch, typed=False)
+    profiled = partial(profile_tables, columns=columns, known=wanted.known, watch=wanted.watch)
     sent = frame.mapInArrow(partial(_profile_partition, profiled), SCHEMA).collect()
     errors = [row["error"] for row in sent if row["error"] is not None]
     if errors:
@@ -62,7 +61,7 @@ def profile(frame: SparkFrame, *, baseline: Baseline | None = None) -> Profile:
         profile_from_bytes(content=bytes(row["profile"]), origin=f"partition {number} of Spark")
         for number, row in enumerate(sent)
     )
-    return replace(reduce(Profile.merge, parts, profiled(tables=())), typed=True)
+    return reduce(Profile.merge, parts, profiled(tables=()))
 
 
 def _profile_partition(profiled: Callable[..., Profile], batches: Iterable[Any]) -> Iterator[Any]:

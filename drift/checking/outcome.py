@@ -27,15 +27,18 @@ class Outcome:
 def outcome(*, rows: int, violations: Sequence[Violation], reading: Reading) -> Outcome:
     """Return how the run ended; the message begins as the analyzer's exit message does."""
     if rows == 0 and len(violations) == 0:
-        return Outcome(status=Status.NO_DATA, message=f"NoData: There were no records to check.{_unread(reading)}")
+        return Outcome(
+            status=Status.NO_DATA, message=f"NoData: There were no records to check.{unread_sentence(reading)}"
+        )
     if len(violations) == 0:
         sentence = "Completed: Job completed successfully with no violations."
-        return Outcome(status=Status.COMPLETED, message=sentence + _unread(reading))
+        return Outcome(status=Status.COMPLETED, message=sentence + unread_sentence(reading))
     sentence = f"CompletedWithViolations: Job completed successfully with {len(violations)} violations."
-    return Outcome(status=Status.COMPLETED_WITH_VIOLATIONS, message=sentence + _unread(reading))
+    return Outcome(status=Status.COMPLETED_WITH_VIOLATIONS, message=sentence + unread_sentence(reading))
 
 
-def _unread(reading: Reading) -> str:
+def unread_sentence(reading: Reading) -> str:
+    """Return how many records could not be read and why, after a blank; nothing where all could."""
     if reading.unreadable_records == 0:
         return ""
     return f" {reading.unreadable_records} records could not be read: {reading.causes}."

@@ -9,6 +9,7 @@ import json
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate, pairwise
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -49,6 +50,19 @@ def profile_to_bytes(*, profile: Profile) -> bytes:
             # made of a name alone it has no date
             archive.writestr(zipfile.ZipInfo(name), member)
     return content.getvalue()
+
+
+def read_profile(path: Path) -> Profile:
+    """Read a profile that was written to a file.
+
+    Raises:
+        DriftError: the file cannot be read; see `profile_from_bytes`.
+    """
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise DriftError(f"{path} cannot be read ({error.strerror}); give a file that exists") from error
+    return profile_from_bytes(content=content, origin=str(path))
 
 
 def profile_from_bytes(*, content: bytes, origin: str) -> Profile:
@@ -100,6 +114,7 @@ def profile_from_bytes(*, content: bytes, origin: str) -> Profile:
         ),
         reading=_read_reading(document.get("reading")),
         typed=document.get("typed").switch(),
+        begins_with_answers=document.get("begins_with_answers").switch(),
     )
 
 
@@ -115,6 +130,7 @@ def _document(profile: Profile) -> dict[str, Json]:
         "rows": profile.rows,
         "width": profile.width,
         "typed": profile.typed,
+        "begins_with_answers": profile.begins_with_answers,
         "reading": {
             "short_rows": reading.short_rows,
             "long_rows": reading.long_rows,
@@ -124,7 +140,7 @@ def _document(profile: Profile) -> dict[str, Json]:
         "columns": [
             {
                 "name": feature.name,
-                **{kind: getattr(feature.type_counts, kind) for kind in TYPES},
+                **{kind: getattr(feature.counted, kind) for kind in TYPES},
                 "categories": None if feature.categories is None else dict(feature.categories),
                 "watched": dict(feature.watched),
                 "partitions": feature.state.partitions,

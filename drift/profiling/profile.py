@@ -62,7 +62,7 @@ class FeatureProfile:
     """One column. Categories are the exact counts of its texts, or None where they are too many to be kept.
 
     Registers are those of its distinct count. Watched are the exact counts of texts that were asked for, however many
-    others there are.
+    others there are. As fractions are counted so many whole numbers, because the column has one type.
     """
 
     name: str
@@ -71,6 +71,15 @@ class FeatureProfile:
     state: NumberState = field(default_factory=NumberState, repr=False)
     categories: Mapping[str, int] | None
     watched: Mapping[str, int] = field(default_factory=dict)
+    as_fractions: int = 0
+
+    @property
+    def counted(self) -> TypeCounts:
+        """The types of the values one by one, whatever the column's is: that, all parts of a data set say together."""
+        types = self.type_counts
+        return replace(
+            types, fractional=types.fractional - self.as_fractions, integral=types.integral + self.as_fractions
+        )
 
     @property
     def inferred(self) -> InferredType:
@@ -142,7 +151,7 @@ class FeatureProfile:
             categories = together if len(together.keys() - watched.keys()) <= most else None
         return FeatureProfile(
             name=self.name,
-            type_counts=self.type_counts.merge(other.type_counts),
+            type_counts=self.counted.merge(other.counted),
             registers=registers.tobytes(),
             state=self.state.merge(other.state),
             categories=categories,
@@ -192,7 +201,8 @@ class Reading:
 class Profile:
     """A data set. Width is the number of columns of its widest record.
 
-    Typed columns have one type each, as in JSON and Parquet: a whole number among fractions is one of them, too.
+    Typed columns have one type each, as in JSON and Parquet: a whole number among fractions is one of them, too. It
+    begins with answers if the first column holds what a model answered, where the baseline has labels.
     """
 
     rows: int
@@ -200,6 +210,7 @@ class Profile:
     features: tuple[FeatureProfile, ...]
     reading: Reading = field(default_factory=Reading)
     typed: bool = False
+    begins_with_answers: bool = False
 
     def __post_init__(self) -> None:
         if self.typed:
@@ -241,6 +252,7 @@ class Profile:
             features=tuple(mine.merge(yours, most=most) for mine, yours in pairs),
             reading=self._reading_among(names).merge(other._reading_among(names)),
             typed=self.typed or other.typed,
+            begins_with_answers=self.begins_with_answers or other.begins_with_answers,
         )
 
     def _repr_html_(self) -> str:
@@ -265,8 +277,11 @@ def _of_one_type(feature: FeatureProfile) -> FeatureProfile:
     types = feature.type_counts
     if types.fractional == 0 or types.string + types.boolean > 0:
         return feature
-    fractional = types.fractional + types.integral
-    return replace(feature, type_counts=TypeCounts(missing=types.missing, fractional=fractional))
+    return replace(
+        feature,
+        type_counts=TypeCounts(missing=types.missing, fractional=types.fractional + types.integral),
+        as_fractions=feature.as_fractions + types.integral,
+    )
 
 
 def sketch_buckets(*, levels: tuple[Doubles, ...], minimum: float, maximum: float) -> tuple[Bucket, ...]:

@@ -52,11 +52,8 @@ def profile_tables(
     columns: Sequence[str],
     known: Sequence[str] = (),
     watch: Sequence[Sequence[str]] = (),
-    typed: bool = True,
 ) -> Profile:
     """Return the profile of the rows of all these tables, which have the same columns; see `profile_frame`.
-
-    Of a part of a table it is not typed: whether a column of texts has one type, all parts say together.
 
     Raises:
         DriftError: a column is neither of numbers nor of texts.
@@ -70,7 +67,7 @@ def profile_tables(
             profiler.note_empty_rows(count=empty)
             data = np.frombuffer(bytearray(content), dtype=np.uint8)
             profiler.feed(data=data, start=0, stop=len(data))
-    return profiler.finish(names=order, declared=len(order), typed=typed)
+    return profiler.finish(names=order, declared=len(order), typed=True)
 
 
 def refuse_equal_names(names: Sequence[str]) -> None:

@@ -18,11 +18,8 @@ def profile_json_lines(
     known: Sequence[str] = (),
     watch: Sequence[Sequence[str]] = (),
     partition_bytes: int | None = None,
-    typed: bool = True,
 ) -> Profile:
     """Return the profile of JSON lines; lines that are no JSON object are counted.
-
-    Of some of a table's files it is not typed: whether a column has one type, all of them say together.
 
     Raises:
         DriftError: a file cannot be read.
@@ -43,4 +40,4 @@ def profile_json_lines(
                     batcher.add_named(parts=[flatten(value=value)])
                 except DriftError as error:
                     unreadable[str(error)] += 1
-    return batcher.finish(reading=Reading(unreadable=dict(unreadable)), typed=typed)
+    return batcher.finish(reading=Reading(unreadable=dict(unreadable)), typed=True)

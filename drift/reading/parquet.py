@@ -33,8 +33,8 @@ def profile_parquet(
 ) -> Profile:
     """Return the profile of Parquet files of the same columns; not-a-number is a missing value, infinity a number.
 
-    With known names the columns are put into their order when they are the same. With the first file's columns these
-    are some of a table's files, and not typed: whether a column has one type, all of them say together.
+    With known names the columns are put into their order when they are the same. Where they are not all files of
+    a table, `first` are the columns of its first one.
 
     Raises:
         DriftError: a file cannot be read, or a column holds lists or structures.
@@ -51,7 +51,7 @@ def profile_parquet(
             for empty, data in reader.csv(path=path, columns=order):
                 profiler.note_empty_rows(count=empty)
                 profiler.feed(data=np.frombuffer(data, dtype=np.uint8), start=0, stop=len(data))
-    return profiler.finish(names=order, declared=len(order), typed=first is None)
+    return profiler.finish(names=order, declared=len(order), typed=True)
 
 
 def text_rows(*, path: Path, names: Sequence[str]) -> Iterator[tuple[str | None, ...]]:

@@ -7,7 +7,6 @@ import os
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
-from dataclasses import replace
 from pathlib import Path
 
 from modelyard.drift.errors import DriftError
@@ -15,7 +14,6 @@ from modelyard.drift.profiling.profile import Profile
 from modelyard.drift.reading.csv_files import first_record
 from modelyard.drift.reading.source import Format, Source, Wanted, profile_files
 
-TYPED = (Format.JSON_LINES, Format.PARQUET)
 # What a process is asked for at a time: small files together, for each answer is sent.
 RUN_BYTES, RUN_FILES = 1 << 23, 64
 # Files that are profiled before it is their turn to be merged wait in memory.
@@ -46,13 +44,15 @@ def profiled_by_processes(*, source: Source, wanted: Wanted, processes: int | No
         if min(total.rows, part.rows) > 0 and _names(total) != _names(part):
             return None
         total = total.merge(part)
-    return replace(total, typed=source.format in TYPED)
+    return total
 
 
 def _reason_for_one(*, source: Source, wanted: Wanted) -> str | None:
     """Return why only one process can read the source, if that is so."""
     if source.preprocessor is not None:
         return "a preprocessor may remember the records before"
+    if source.format is Format.PROFILE:
+        return "profiles are merged one after the other"
     if source.partition_bytes is not None:
         return "files of the edition 2022 have several partitions each"
     if source.format is Format.CAPTURE and len(wanted.known) == 0:

@@ -1,11 +1,13 @@
 """Which files are the data, which format they are in, and the profile of them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import reduce
 from pathlib import Path
 
 from modelyard.drift.documents.constraints import Constraints
+from modelyard.drift.documents.profile_bytes import read_profile
 from modelyard.drift.errors import DriftError
 from modelyard.drift.profiling.profile import Profile
 from modelyard.drift.reading.answers import DeclaredAnswer
@@ -17,12 +19,17 @@ from modelyard.drift.reading.row_batcher import RowBatcher
 
 
 class Format(StrEnum):
-    """What the data files are."""
+    """What the data files are; profiles are what was found in others."""
 
     CSV = "csv"
     JSON_LINES = "json"
     PARQUET = "parquet"
     CAPTURE = "capture"
+    PROFILE = "profile"
+
+
+# As a sentence calls them.
+BINARY = {Format.PARQUET: "Parquet", Format.PROFILE: "profiles"}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -82,7 +89,9 @@ def guess_format(*, path: Path) -> Format:
         return Format.CAPTURE if looks_captured(path=files[0]) else Format.JSON_LINES
     if last == ".parquet":
         return Format.PARQUET
-    raise DriftError(f"format must be one of csv, json, parquet, capture, {files[0]} says none; say it with --format")
+    if last == ".profile":
+        return Format.PROFILE
+    raise DriftError(f"format must be one of {', '.join(Format)}, {files[0]} says none; say it with --format")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -112,20 +121,24 @@ def profiled(*, source: Source, constraints: Constraints | None = None, processe
         DriftError: the data cannot be read, or not by several processes.
     """
     wanted = Wanted.of(constraints)
-    if source.format is Format.PARQUET and source.preprocessor is not None:
-        raise DriftError("a preprocessor takes lines of text, the data are Parquet; give CSV, JSON lines or captures")
+    if source.preprocessor is not None and source.format in BINARY:
+        raise DriftError(
+            f"a preprocessor takes lines of text, the data are {BINARY[source.format]}; "
+            "give CSV, JSON lines or captures"
+        )
     files = source.files()
     if source.format is Format.CSV and source.preprocessor is None:
         for path in files:
             check_dialect(path=path)
+    profile: Profile | None = None
     if processes != 1:
         # it imports this module
         from modelyard.drift.reading.processes import profiled_by_processes
 
         profile = profiled_by_processes(source=source, wanted=wanted, processes=processes)
-        if profile is not None:
-            return profile
-    return profile_files(source=source, wanted=wanted, paths=files)
+    if profile is None:
+        profile = profile_files(source=source, wanted=wanted, paths=files)
+    return replace(profile, begins_with_answers=True) if source.begins_with_answers else profile
 
 
 def profile_files(
@@ -166,8 +179,9 @@ def profile_files(
             known=wanted.known,
             watch=wanted.watch,
             partition_bytes=source.partition_bytes,
-            typed=first is None,
         )
+    if source.format is Format.PROFILE:
+        return reduce(Profile.merge, map(read_profile, paths), Profile(rows=0, width=0, features=()))
     # polars is needed, and loaded, for Parquet alone
     from modelyard.drift.reading.parquet import profile_parquet
 

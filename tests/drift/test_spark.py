@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import date
 from functools import reduce
 from itertools import accumulate, pairwise
@@ -64,10 +63,10 @@ def test_partitions_are_profiled_as_their_profiles_merged_in_their_order(
     sizes = said[str(partitions)]["partitions"]
     assert len(sizes) == partitions
     parts = [
-        profile_tables(tables=[TABLE[start:stop]], columns=TABLE.columns, typed=False)
+        profile_tables(tables=[TABLE[start:stop]], columns=TABLE.columns)
         for start, stop in pairwise(accumulate(sizes, initial=0))
     ]
-    assert profile_of_spark(folder, partitions) == replace(reduce(Profile.merge, parts), typed=True)
+    assert profile_of_spark(folder, partitions) == reduce(Profile.merge, parts)
 
 
 @pytest.mark.parametrize("partitions", PARTITIONS)

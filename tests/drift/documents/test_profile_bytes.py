@@ -4,13 +4,14 @@ import zipfile
 from collections.abc import Callable
 from functools import reduce
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from modelyard.drift.documents.profile_bytes import DOCUMENT, profile_from_bytes, profile_to_bytes
+from modelyard.drift.documents.profile_bytes import DOCUMENT, profile_from_bytes, profile_to_bytes, read_profile
 from modelyard.drift.errors import DriftError
 from modelyard.drift.kernels.csv_records import REGISTERS
 from modelyard.drift.profiling.number_state import NumberState
@@ -67,6 +68,7 @@ profiles = st.builds(
         Reading, short_rows=counts, long_rows=counts, unreadable=categories, dropped_by_preprocessor=counts
     ),
     typed=st.booleans(),
+    begins_with_answers=st.booleans(),
 )
 
 
@@ -157,6 +159,11 @@ def test_damaged_bytes_are_refused_in_a_sentence_or_have_lost_nothing(written: b
     except DriftError as error:
         found = str(error)
     assert "part 3" in found if isinstance(found, str) else found == read(written)
+
+
+def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(DriftError, match=r"1\.profile cannot be read \(No such file or directory\)"):
+        read_profile(tmp_path / "1.profile")
 
 
 @pytest.mark.parametrize("size", [0, 10, 500, -1])

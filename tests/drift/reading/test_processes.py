@@ -187,6 +187,7 @@ def test_an_archive_that_is_run_as_a_program_starts_processes_too(tmp_path: Path
     [
         ({"preprocessor": lambda _: []}, "a preprocessor may remember the records before"),
         ({"partition_bytes": 1 << 22}, "files of the edition 2022 have several partitions each"),
+        ({"format": Format.PROFILE}, "profiles are merged one after the other"),
         ({"format": Format.CAPTURE}, "captured records without a baseline are placed as those before them were"),
     ],
 )
