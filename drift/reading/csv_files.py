@@ -74,8 +74,9 @@ def first_record(*, paths: Sequence[Path], header: bool) -> tuple[str, ...]:
         DriftError: the file cannot be read, or its header names columns twice.
     """
     for path in paths:
-        for data, stop, _ in record_partitions(path=path, size=None):
-            first = _first_record(data=data, stop=stop, path=path)
+        chunk = next(record_partitions(path=path, size=None), None)
+        if chunk is not None:
+            first = _first_record(data=chunk.data, stop=chunk.stop, path=path)
             return _names(first=first, names=None, header=header, path=path)
     return ()
 
@@ -91,27 +92,25 @@ def _watch_order(
 
 
 def _names(*, first: _FirstRecord, names: tuple[str, ...] | None, header: bool, path: Path) -> tuple[str, ...]:
-    if names is None and header:
-        # Spark's names for columns that the header leaves without one, or names twice: it ignores case there
-        counts = Counter(field.lower() for field in first.fields)
-        named = tuple(
-            f"_c{position}" if name == "" else f"{name}{position}" if counts[name.lower()] > 1 else name
-            for position, name in enumerate(first.fields)
+    if not header:
+        return first.fields if names is None else names
+    # Spark's names for columns that the header leaves without one, or names twice: it ignores case there
+    counts = Counter(field.lower() for field in first.fields)
+    named = tuple(
+        f"_c{position}" if name == "" else f"{name}{position}" if counts[name.lower()] > 1 else name
+        for position, name in enumerate(first.fields)
+    )
+    name, times = Counter(named).most_common(1)[0] if named else ("", 0)
+    if times > 1:
+        raise DriftError(
+            f"header must have different names, got {name!r} {times} times in {path}; rename, or say --no-header"
         )
-        name, times = Counter(named).most_common(1)[0] if named else ("", 0)
-        if times > 1:
-            raise DriftError(
-                f"header must have different names, got {name!r} {times} times in {path}; rename, or say --no-header"
-            )
-        return named
-    if names is None:
-        return first.fields
-    if header and first.fields != names:
+    if names is not None and named != names:
         raise DriftError(
             f"header must be {_short(names)} as in the files before, got {_short(first.fields)} in {path}; "
             "give files with the same columns"
         )
-    return names
+    return named
 
 
 def _short(names: Sequence[str]) -> str:

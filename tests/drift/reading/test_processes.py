@@ -106,12 +106,13 @@ def test_several_processes_find_in_captures_what_one_finds_to_the_last_bit(
 @pytest.mark.parametrize(
     ("texts", "kind"),
     [
+        (["a,A,\n1,2,3\n", "a,A,\n1,2,4\n"], Format.CSV),
         (["", "a,b\n", "a,b\n1,2\n", "a,b\n\n", "a,b\n1,3\n"], Format.CSV),
         (['{"a": 1}\n{"a": 0.5}\n', '{"a": "x"}\n', "no\n", '{"a": 2}\n'], Format.JSON_LINES),
         (['{"a": 1}\n', '{"b": 1}\n', '{"a": 1, "b": 2}\n'], Format.JSON_LINES),
         (["", ""], Format.JSON_LINES),
     ],
-    ids=["files without records", "types that differ", "columns that differ", "nothing"],
+    ids=["names that Spark changes", "files without records", "types that differ", "columns that differ", "nothing"],
 )
 def test_several_processes_write_what_one_writes(tmp_path: Path, texts: Sequence[str], kind: Format) -> None:
     source = write_files(tmp_path / "data", texts, kind=kind, header=True)
