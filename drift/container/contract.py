@@ -11,6 +11,7 @@ from pathlib import Path
 
 from modelyard.drift.container.cloudwatch_metrics import Emitter
 from modelyard.drift.container.variables import Variables
+from modelyard.drift.documents.node import read_document
 from modelyard.drift.errors import DriftError
 from modelyard.drift.reading.answers import AnswerKind, DeclaredAnswer
 from modelyard.drift.reading.attributes import parse_place
@@ -95,6 +96,24 @@ class Job:
 def message_path(*, root: Path) -> Path:
     """Return where the exit message goes; the root takes the place of /opt/ml."""
     return root / "output" / "message"
+
+
+def check_instances(*, root: Path) -> None:
+    """Refuse to be one of several instances, each of which would check its own part of the data alone.
+
+    Processing tells a container of the others in a file (developer guide, "How Amazon SageMaker AI Processing
+    configures your processing container"); outside of one there is none.
+
+    Raises:
+        DriftError: there are others, or the file cannot be used.
+    """
+    path = root / "config" / "resourceconfig.json"
+    hosts = list(read_document(path=path).get("hosts").items()) if path.is_file() else []
+    if len(hosts) > 1:
+        raise DriftError(
+            f"InstanceCount must be 1, got {len(hosts)} hosts in {path}; let one instance check, or let each profile "
+            "its part and one check what they wrote: drift profile"
+        )
 
 
 def read_analysis(*, environment: Mapping[str, str], root: Path) -> Analysis:

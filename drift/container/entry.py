@@ -11,7 +11,15 @@ from modelyard.drift.analysis import Baseline, check, write_baseline, write_chec
 from modelyard.drift.checking.outcome import Outcome, Status, outcome
 from modelyard.drift.checking.own_data import broken_columns_message
 from modelyard.drift.container.cloudwatch_metrics import metric_lines
-from modelyard.drift.container.contract import Analysis, EarlierPlaces, Job, message_path, read_analysis, read_job
+from modelyard.drift.container.contract import (
+    Analysis,
+    EarlierPlaces,
+    Job,
+    check_instances,
+    message_path,
+    read_analysis,
+    read_job,
+)
 from modelyard.drift.container.publishing import publish
 from modelyard.drift.container.quality import run_quality_job
 from modelyard.drift.container.quality_contract import read_merge_job, read_quality_run_job
@@ -36,6 +44,7 @@ def main(*, environment: Mapping[str, str] | None = None) -> int:
     variables = os.environ if environment is None else environment
     root = Path(variables.get("DRIFT_ROOT", "/opt/ml"))
     try:
+        check_instances(root=root)
         match read_analysis(environment=variables, root=root):
             case Analysis.DATA_QUALITY:
                 result = run(job=read_job(environment=variables, root=root))

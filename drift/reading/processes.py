@@ -11,6 +11,7 @@ from pathlib import Path
 
 from modelyard.drift.errors import DriftError
 from modelyard.drift.profiling.profile import Profile
+from modelyard.drift.reading.captures import BOTH_SIDES
 from modelyard.drift.reading.csv_files import first_record
 from modelyard.drift.reading.source import Format, Source, Wanted, profile_files
 
@@ -18,8 +19,9 @@ from modelyard.drift.reading.source import Format, Source, Wanted, profile_files
 RUN_BYTES, RUN_FILES = 1 << 23, 64
 # Files that are profiled before it is their turn to be merged wait in memory.
 AHEAD = 2
-# Below it the start of the processes takes as long as they save.
-WORTH_BYTES = 1 << 30
+# Below it the start of two processes takes as long as they save, ten seconds of a processor or, where Python reads line by
+# line and one process is never two threads, two: see docs/drift.md, "More than one machine".
+WORTH_BYTES = {Format.CSV: 1 << 30, Format.CAPTURE: 1 << 30, Format.PARQUET: 1 << 28, Format.JSON_LINES: 1 << 25}
 
 
 def profiled_by_processes(*, source: Source, wanted: Wanted, processes: int | None) -> Profile | None:
@@ -63,7 +65,9 @@ def _reason_for_one(*, source: Source, wanted: Wanted) -> str | None:
 def _fastest(*, source: Source) -> int:
     """Return how many processes read the source fastest on this machine."""
     files = source.files()
-    if sum(path.stat().st_size for path in files) < WORTH_BYTES:
+    by_line = source.answer is not None or set(source.sides) != set(BOTH_SIDES)
+    worth = WORTH_BYTES[Format.JSON_LINES if by_line else source.format]
+    if sum(path.stat().st_size for path in files) < worth:
         return 1
     processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     return min(processors if processors is not None else 1, sum(1 for _ in _runs(files)))

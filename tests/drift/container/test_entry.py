@@ -217,3 +217,19 @@ def test_a_job_without_a_place_of_earlier_windows_writes_none(root: Path, captur
     capture(root, capture_line("0.5", "3"))
     run(root, MONITORING)
     assert not (root / "processing" / "window").exists()
+
+
+def test_one_of_several_instances_does_not_check_its_part_alone(root: Path) -> None:
+    config = root / "config" / "resourceconfig.json"
+    config.parent.mkdir()
+    config.write_text(json.dumps({"current_host": "algo-2", "hosts": ["algo-1", "algo-2"]}))
+    code, message = run(root, BASELINE)
+    assert (code, message.startswith("Error: InstanceCount must be 1, got 2 hosts in ")) == (255, True)
+    assert not (root / "processing" / "output" / "statistics.json").exists()
+
+
+def test_the_only_instance_of_a_job_checks_all(root: Path) -> None:
+    config = root / "config" / "resourceconfig.json"
+    config.parent.mkdir()
+    config.write_text(json.dumps({"current_host": "algo-1", "hosts": ["algo-1"]}))
+    assert run(root, BASELINE)[0] == 0

@@ -213,7 +213,7 @@ def test_a_small_folder_is_read_by_one_process_if_not_said_otherwise(tmp_path: P
 def test_a_large_folder_is_read_by_several_processes_if_not_said_otherwise(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(processes, "WORTH_BYTES", 1)
+    monkeypatch.setitem(processes.WORTH_BYTES, Format.CSV, 1)
     monkeypatch.setattr(processes, "RUN_BYTES", 1)
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1})
     source = write_files(tmp_path / "data", cut(CSV), kind=Format.CSV)
@@ -221,7 +221,20 @@ def test_a_large_folder_is_read_by_several_processes_if_not_said_otherwise(
     assert found == profiled(source=source)
 
 
+def test_captures_that_python_reads_line_by_line_are_worth_several_processes_sooner(
+    tmp_path: Path, captures: list[str], baseline: Constraints, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(processes.WORTH_BYTES, Format.JSON_LINES, 1)
+    monkeypatch.setattr(processes, "RUN_BYTES", 1)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1})
+    source, wanted = write_files(tmp_path / "data", cut(captures), kind=Format.CAPTURE), Wanted.of(baseline)
+    answers = replace(source, sides=("endpointOutput",))
+    assert processes.profiled_by_processes(source=source, wanted=wanted, processes=None) is None
+    found = processes.profiled_by_processes(source=answers, wanted=wanted, processes=None)
+    assert found == replace(profiled(source=answers, constraints=baseline), begins_with_answers=False)
+
+
 def test_one_file_is_read_by_one_process_however_large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(processes, "WORTH_BYTES", 1)
+    monkeypatch.setitem(processes.WORTH_BYTES, Format.CSV, 1)
     source = write_files(tmp_path / "data", ["1,2\n"], kind=Format.CSV)
     assert processes.profiled_by_processes(source=source, wanted=Wanted(), processes=None) is None
