@@ -10,14 +10,14 @@ from typing import NoReturn, TypeVar
 
 from modelyard.drift import quality_cli
 from modelyard.drift.analysis import check, read_baseline, write_baseline, write_bytes, write_check
-from modelyard.drift.checking.outcome import Outcome, Status, outcome, unread_sentence
+from modelyard.drift.checking.outcome import Outcome, Status, outcome, profiled_sentence
 from modelyard.drift.checking.own_data import broken_columns_message
 from modelyard.drift.documents.profile_bytes import profile_to_bytes
 from modelyard.drift.documents.statistics import Edition
 from modelyard.drift.errors import DriftError
 from modelyard.drift.escaping import for_terminal
 from modelyard.drift.reading.scripts import load_preprocessor, run_postprocessor
-from modelyard.drift.reading.source import Format, Source, guess_format, profiled
+from modelyard.drift.reading.source import Format, Source, guess_format, profile_part, profiled
 from modelyard.drift.verdict.sentences import headline
 from modelyard.drift.verdict.verdict import Alarm, Budget
 
@@ -181,10 +181,9 @@ def _run_baseline(options: argparse.Namespace) -> int:
 
 def _run_profile(options: argparse.Namespace) -> int:
     constraints = None if options.baseline is None else read_baseline(folder=options.baseline).constraints
-    profile = profiled(source=_source(options), constraints=constraints, processes=options.processes)
+    profile = profile_part(source=_source(options), constraints=constraints, processes=options.processes)
     write_bytes(path=options.output, content=profile_to_bytes(profile=profile))
-    found = f"Profiled: {profile.rows} rows, {len(profile.features)} features."
-    _print(found + unread_sentence(profile.reading))
+    _print(profiled_sentence(profile=profile))
     return 0
 
 

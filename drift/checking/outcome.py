@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from modelyard.drift.documents.violations import Violation
-from modelyard.drift.profiling.profile import Reading
+from modelyard.drift.profiling.profile import Profile, Reading
 
 
 class Status(StrEnum):
@@ -27,18 +27,20 @@ class Outcome:
 def outcome(*, rows: int, violations: Sequence[Violation], reading: Reading) -> Outcome:
     """Return how the run ended; the message begins as the analyzer's exit message does."""
     if rows == 0 and len(violations) == 0:
-        return Outcome(
-            status=Status.NO_DATA, message=f"NoData: There were no records to check.{unread_sentence(reading)}"
-        )
+        return Outcome(status=Status.NO_DATA, message=f"NoData: There were no records to check.{_unread(reading)}")
     if len(violations) == 0:
         sentence = "Completed: Job completed successfully with no violations."
-        return Outcome(status=Status.COMPLETED, message=sentence + unread_sentence(reading))
+        return Outcome(status=Status.COMPLETED, message=sentence + _unread(reading))
     sentence = f"CompletedWithViolations: Job completed successfully with {len(violations)} violations."
-    return Outcome(status=Status.COMPLETED_WITH_VIOLATIONS, message=sentence + unread_sentence(reading))
+    return Outcome(status=Status.COMPLETED_WITH_VIOLATIONS, message=sentence + _unread(reading))
 
 
-def unread_sentence(reading: Reading) -> str:
-    """Return how many records could not be read and why, after a blank; nothing where all could."""
+def profiled_sentence(*, profile: Profile) -> str:
+    """Return what was found in a part of the data."""
+    return f"Profiled: {profile.rows} rows, {profile.width} columns.{_unread(profile.reading)}"
+
+
+def _unread(reading: Reading) -> str:
     if reading.unreadable_records == 0:
         return ""
     return f" {reading.unreadable_records} records could not be read: {reading.causes}."

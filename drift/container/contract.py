@@ -76,7 +76,8 @@ class Job:
     """One run of the container. Without baseline constraints it makes a baseline, else it checks.
 
     Without a budget of false alarms it gives no verdict, and without a place of earlier windows it takes rows as
-    independent.
+    independent. With the file of a part it is one of several instances, and writes what it finds there and no more; the
+    check of the parts is told how many there must be, 0 where the data are in none.
     """
 
     data: DataFormat
@@ -91,6 +92,8 @@ class Job:
     budget: Budget | None
     alarm: Alarm
     earlier: EarlierPlaces | None
+    part: Path | None
+    parts: int
 
 
 def message_path(*, root: Path) -> Path:
@@ -98,21 +101,22 @@ def message_path(*, root: Path) -> Path:
     return root / "output" / "message"
 
 
-def check_instances(*, root: Path) -> None:
+def check_instances(*, environment: Mapping[str, str], root: Path) -> None:
     """Refuse to be one of several instances, each of which would check its own part of the data alone.
 
-    Processing tells a container of the others in a file (developer guide, "How Amazon SageMaker AI Processing
-    configures your processing container"); outside of one there is none.
+    Those of a job that is told where the parts go leave the check to another.
 
     Raises:
         DriftError: there are others, or the file cannot be used.
     """
-    path = root / "config" / "resourceconfig.json"
+    if Variables(environment=environment, root=root).optional(name="part_path") is not None:
+        return
+    path = _resources(root=root)
     hosts = list(read_document(path=path).get("hosts").items()) if path.is_file() else []
     if len(hosts) > 1:
         raise DriftError(
-            f"InstanceCount must be 1, got {len(hosts)} hosts in {path}; let one instance check, or let each profile "
-            "its part and one check what they wrote: drift profile"
+            f"InstanceCount must be 1, got {len(hosts)} hosts in {path}; let one instance check, or have each write "
+            "its part for another job: part_path"
         )
 
 
@@ -157,7 +161,26 @@ def read_job(*, environment: Mapping[str, str], root: Path) -> Job:
         budget=_budget(variables=variables),
         alarm=_alarm(variables=variables),
         earlier=_earlier(variables=variables),
+        part=_part(variables=variables),
+        parts=int(variables.number(name="parts", default=0)),
     )
+
+
+def _part(*, variables: Variables) -> Path | None:
+    """The file of this instance's part, which is named after it."""
+    folder = variables.optional_path(name="part_path")
+    if folder is None:
+        return None
+    path = _resources(root=variables.root)
+    return folder / f"{read_document(path=path).get('current_host').text()}.profile"
+
+
+def _resources(*, root: Path) -> Path:
+    """Where Processing tells a container of its host and the others.
+
+    Source: developer guide, "How Amazon SageMaker AI Processing configures your processing container".
+    """
+    return root / "config" / "resourceconfig.json"
 
 
 def _budget(*, variables: Variables) -> Budget | None:
@@ -240,6 +263,8 @@ def data_format(*, variables: Variables) -> DataFormat:
     if name == "sagemakercapturejson":
         sides = options.get("captureIndexNames", list(BOTH_SIDES))
         return DataFormat(format=Format.CAPTURE, sides=tuple(map(str, sides)) if isinstance(sides, list) else ())
+    if name == "profile":
+        return DataFormat(format=Format.PROFILE)
     raise DriftError(
         f"dataset_format must be csv, json, parquet or sagemakerCaptureJson, got {name} in the environment; name one"
     )

@@ -255,6 +255,19 @@ class Profile:
             begins_with_answers=self.begins_with_answers or other.begins_with_answers,
         )
 
+    def with_columns(self, *, names: Sequence[str], watch: Sequence[Sequence[str]]) -> "Profile":
+        """Return it with all these columns, though no record reached the last ones; its width stays what it is.
+
+        Parts of a data set then have the same columns, whatever their records.
+        """
+        beyond = zip(names[len(self.features) :], watch[len(self.features) :], strict=True)
+        missing = TypeCounts(missing=self.rows)
+        added = (
+            FeatureProfile(name=name, type_counts=missing, categories={}, watched=dict.fromkeys(texts, 0))
+            for name, texts in beyond
+        )
+        return replace(self, features=(*self.features, *added))
+
     def _repr_html_(self) -> str:
         # a notebook alone needs this
         from modelyard.drift.reporting.notebook import profile_html

@@ -19,8 +19,8 @@ from modelyard.drift.reading.source import Format, Source, Wanted, profile_files
 RUN_BYTES, RUN_FILES = 1 << 23, 64
 # Files that are profiled before it is their turn to be merged wait in memory.
 AHEAD = 2
-# Below it the start of two processes takes as long as they save: see docs/drift.md, "More than one machine". Of what Python
-# reads line by line one process uses one processor, and of the rest more than one.
+# Below it the start of two processes takes as long as they save: docs/drift.md, "More than one machine". Where Python
+# reads line by line one process uses one processor, else more than one.
 WORTH_BYTES = {Format.CSV: 1 << 30, Format.CAPTURE: 1 << 30, Format.PARQUET: 1 << 28, Format.JSON_LINES: 1 << 25}
 
 

@@ -141,6 +141,17 @@ def profiled(*, source: Source, constraints: Constraints | None = None, processe
     return replace(profile, begins_with_answers=True) if source.begins_with_answers else profile
 
 
+def profile_part(*, source: Source, constraints: Constraints | None, processes: int | None) -> Profile:
+    """Return the profile of a source that is a part of what will be checked; see `profiled`.
+
+    Raises:
+        DriftError: as of `profiled`.
+    """
+    wanted = Wanted.of(constraints)
+    profile = profiled(source=source, constraints=constraints, processes=processes)
+    return profile.with_columns(names=wanted.known, watch=wanted.watch) if profile.rows > 0 else profile
+
+
 def profile_files(
     *, source: Source, wanted: Wanted, paths: Sequence[Path], first: tuple[str, ...] | None = None
 ) -> Profile:
@@ -181,7 +192,9 @@ def profile_files(
             partition_bytes=source.partition_bytes,
         )
     if source.format is Format.PROFILE:
-        return reduce(Profile.merge, map(read_profile, paths), Profile(rows=0, width=0, features=()))
+        merged = reduce(Profile.merge, map(read_profile, paths), Profile(rows=0, width=0, features=()))
+        # of the columns that a part was given to be merged, those that no record reached at all
+        return replace(merged, features=merged.features[: merged.width])
     # polars is needed, and loaded, for Parquet alone
     from modelyard.drift.reading.parquet import profile_parquet
 

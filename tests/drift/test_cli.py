@@ -216,7 +216,7 @@ def test_parts_that_were_profiled_elsewhere_are_checked_as_all_of_the_data(
         live = str(data / "live" / f"{part}.jsonl")
         assert main(arguments=["profile", live, "--baseline", str(baseline), *written]) == 0
     assert capsys.readouterr().out.endswith(
-        "Profiled: 40 rows, 2 features. 1 records could not be read: 1 because they are not JSON.\n"
+        "Profiled: 40 rows, 2 columns. 1 records could not be read: 1 because they are not JSON.\n"
     )
     codes = [
         main(arguments=["check", str(data / name), "--baseline", str(baseline), "--output", str(data / "of" / name)])
