@@ -206,16 +206,16 @@ def write_baseline(*, profile: Profile, folder: Path, edition: Edition = Edition
         DriftError: the folder cannot be written.
     """
     baseline = suggest_baseline(profile=profile)
-    _write_profile(profile=profile, constraints=baseline.constraints, folder=folder, edition=edition)
+    write_document(path=folder / STATISTICS, document=statistics_document(profile=profile, edition=edition))
+    _write_constraints(baseline.constraints, folder=folder, edition=edition)
     return baseline
 
 
-def _write_profile(*, profile: Profile, constraints: Constraints, folder: Path, edition: Edition) -> None:
-    write_document(path=folder / STATISTICS, document=statistics_document(profile=profile, edition=edition))
+def _write_constraints(constraints: Constraints, *, folder: Path, edition: Edition) -> None:
     write_document(path=folder / CONSTRAINTS, document=constraints_document(constraints=constraints, edition=edition))
 
 
-def write_check(*, check: Check, folder: Path, edition: Edition = Edition.SINCE_2024) -> None:
+def write_check(*, check: Check, folder: Path, edition: Edition = Edition.SINCE_2024, sketches: bool = True) -> None:
     """Write the statistics and constraints, in which stands what was not checked, the violations and the verdict."""
     suggested = suggest_constraints(profile=check.profile)
     checked = {feature.name: feature.monitoring for feature in check.constraints.features}
@@ -225,8 +225,9 @@ def write_check(*, check: Check, folder: Path, edition: Edition = Edition.SINCE_
         else one
         for one in suggested.features
     )
-    constraints = replace(suggested, features=features)
-    _write_profile(profile=check.profile, constraints=constraints, folder=folder, edition=edition)
+    statistics = statistics_document(profile=check.profile, edition=edition, sketches=sketches)
+    write_document(path=folder / STATISTICS, document=statistics)
+    _write_constraints(replace(suggested, features=features), folder=folder, edition=edition)
     write_document(path=folder / VIOLATIONS, document=violations_document(violations=check.violations))
     if check.verdict is not None:
         changes = change_violations(verdict=check.verdict)

@@ -9,9 +9,17 @@ from pathlib import Path
 from typing import NoReturn, TypeVar
 
 from modelyard.drift import quality_cli
-from modelyard.drift.analysis import check, read_baseline, write_baseline, write_bytes, write_check
+from modelyard.drift.analysis import (
+    check,
+    read_baseline,
+    write_baseline,
+    write_bytes,
+    write_check,
+    write_document,
+)
 from modelyard.drift.checking.outcome import Outcome, Status, outcome, profiled_sentence
 from modelyard.drift.checking.own_data import broken_columns_message
+from modelyard.drift.documents.importance import IMPORTANCE, read_importance
 from modelyard.drift.documents.profile_bytes import profile_to_bytes
 from modelyard.drift.documents.statistics import Edition
 from modelyard.drift.errors import DriftError
@@ -43,12 +51,20 @@ def main(*, arguments: Sequence[str] | None = None) -> int:
         baseline = commands.add_parser("baseline", help="write statistics.json and constraints.json of a data set")
         _add_data(baseline)
         _add_results(baseline)
+        how = "a JSON object of columns and how important each is to the model, for the report's order"
+        baseline.add_argument("--importance", type=Path, metavar="FILE", help=how)
         baseline.set_defaults(run=_run_baseline)
         check_parser = commands.add_parser("check", help="hold data, or captured records, against a baseline")
         _add_data(check_parser)
         _add_results(check_parser)
         what = "a folder with statistics.json and constraints.json"
         check_parser.add_argument("--baseline", type=Path, required=True, metavar="DIR", help=what)
+        check_parser.add_argument(
+            "--sketches",
+            action=argparse.BooleanOptionalAction,
+            default=True,
+            help="whether statistics.json has sketches, from which a report draws numbers (it has)",
+        )
         _add_verdict(check_parser)
         check_parser.set_defaults(run=_run_check)
         _add_profile(commands.add_parser("profile", help="write what is found in a part of the data, to be merged"))
@@ -172,7 +188,13 @@ def _run_baseline(options: argparse.Namespace) -> int:
     profile = profiled(source=_source(options), processes=options.processes)
     if profile.rows == 0:
         raise DriftError(f"{options.data} must hold at least one record, it holds none; give the training data")
+    importance = None
+    if options.importance is not None:
+        columns = [feature.name for feature in profile.features]
+        importance = read_importance(path=options.importance, columns=columns)
     written = write_baseline(profile=profile, folder=options.output, edition=options.edition)
+    if importance is not None:
+        write_document(path=options.output / IMPORTANCE, document=dict(importance))
     result = outcome(rows=profile.rows, violations=(), reading=profile.reading)
     size = f"{profile.rows} rows, {len(profile.features)} features."
     message = f"{result.message} {size}{broken_columns_message(written.broken)}"
@@ -197,7 +219,7 @@ def _run_check(options: argparse.Namespace) -> int:
         alarm=options.alarm_on,
         processes=options.processes,
     )
-    write_check(check=result, folder=options.output, edition=options.edition)
+    write_check(check=result, folder=options.output, edition=options.edition, sketches=options.sketches)
     code = _finish(options, result.outcome.message, result.outcome.status)
     if result.verdict is not None:
         _print(f"Verdict: {headline(verdict=result.verdict)}.")

@@ -116,15 +116,16 @@ class DataBucket:
         """Put content there, whole or not at all."""
         self._s3.put_object(Bucket=self.name, Key=key, Body=content)
 
-    def download(self, *, prefix: str, folder: Path) -> list[Path]:
-        """Fetch all that lies below a prefix into a folder, under the same names.
+    def download(self, *, prefix: str, folder: Path, only: str | None = None) -> list[Path]:
+        """Fetch all that lies below a prefix into a folder, under the same names, or `only` what has this name.
 
         Raises:
             Failure: a key would be no file below the folder, or the disk does not take it.
         """
         root = as_folder(prefix)
+        keys = [stored.key for stored in self.objects(root) if only in (None, stored.key.removeprefix(root))]
         try:
-            paths = object_paths(folder=folder, keys=[stored.key for stored in self.objects(root)], prefix=root)
+            paths = object_paths(folder=folder, keys=keys, prefix=root)
         except ValueError as error:
             raise Failure(f"{self.uri(root)} cannot be downloaded: {error}") from error
         for key, path in paths.items():

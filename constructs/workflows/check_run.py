@@ -179,6 +179,7 @@ class CheckRun:
             "baseline_statistics": f"{BASELINE}/statistics.json",
             **self._answer,
             **self._verdict,
+            **({} if self.monitoring.sketches else {"sketches": "Disabled"}),
         }
 
     @property

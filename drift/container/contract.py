@@ -77,7 +77,8 @@ class Job:
 
     Without a budget of false alarms it gives no verdict, and without a place of earlier windows it takes rows as
     independent. With the file of a part it is one of several instances, and writes what it finds there and no more; the
-    check of the parts is told how many there must be, 0 where the data are in none.
+    check of the parts is told how many there must be, 0 where the data are in none. Sketches are written into
+    the statistics of a check or not.
     """
 
     data: DataFormat
@@ -94,6 +95,7 @@ class Job:
     earlier: EarlierPlaces | None
     part: Path | None
     parts: int
+    sketches: bool
 
 
 def message_path(*, root: Path) -> Path:
@@ -163,6 +165,7 @@ def read_job(*, environment: Mapping[str, str], root: Path) -> Job:
         earlier=_earlier(variables=variables),
         part=_part(variables=variables),
         parts=int(variables.number(name="parts", default=0)),
+        sketches=variables.switch(name="sketches", default=True),
     )
 
 

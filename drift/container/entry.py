@@ -153,7 +153,7 @@ def _check(*, job: Job, constraints: Path) -> Outcome:
         earlier=earlier,
         processes=None,
     )
-    write_check(check=checked, folder=job.output)
+    write_check(check=checked, folder=job.output, sketches=job.sketches)
     if job.earlier is not None and checked.verdict is not None and checked.verdict.window is not None:
         window = replace(checked.verdict.window, start=job.earlier.start, end=job.earlier.end)
         path = job.earlier.output / window_file(start=job.earlier.start)

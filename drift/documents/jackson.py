@@ -5,9 +5,12 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
-from modelyard.drift.java_double import java_double
+import numpy as np
 
-Json: TypeAlias = "Mapping[str, Json] | Sequence[Json] | str | int | float | bool | None"
+from modelyard.drift.java_double import java_double
+from modelyard.drift.kernels.arrays import Doubles
+
+Json: TypeAlias = "Mapping[str, Json] | Sequence[Json] | Doubles | str | int | float | bool | None"
 
 ESCAPES = {code: f"\\u{code:04X}" for code in range(32)} | {
     ord('"'): '\\"',
@@ -32,13 +35,16 @@ def _string(value: str) -> str:
 def _text(value: Json, depth: int) -> str:
     if type(value) is float:
         # what nearly every number of a sketch is: Java and Python agree on it
-        return repr(value) if 1e-3 <= value < 1e7 else _number(value)
+        return repr(value) if 1e-3 <= abs(value) < 1e7 or value == 0 else _number(value)
     if isinstance(value, Mapping):
         if len(value) == 0:
             return "{ }"
         inside = "\n" + "  " * (depth + 1)
         members = ("," + inside).join(f"{_string(key)} : {_text(item, depth + 1)}" for key, item in value.items())
         return "{" + inside + members + "\n" + "  " * depth + "}"
+    if isinstance(value, np.ndarray):
+        # only here, so that of all columns' sketches one at a time is a list
+        value = value.tolist()
     if isinstance(value, Sequence) and not isinstance(value, str):
         if len(value) == 0:
             return "[ ]"

@@ -17,8 +17,7 @@ import numpy as np
 from modelyard.drift.documents.jackson import Json
 from modelyard.drift.documents.node import Node
 from modelyard.drift.errors import DriftError
-from modelyard.drift.kernels.arrays import Doubles
-from modelyard.drift.kernels.csv_records import REGISTERS
+from modelyard.drift.kernels.arrays import REGISTERS, Doubles
 from modelyard.drift.profiling.number_state import LONGS, NumberState
 from modelyard.drift.profiling.profile import FeatureProfile, Profile, Reading
 from modelyard.drift.profiling.sketch import SketchState

@@ -109,8 +109,11 @@ class Edition(StrEnum):
         return 1 << 22 if self is Edition.UNTIL_2022 else None
 
 
-def statistics_document(*, profile: Profile, edition: Edition = Edition.SINCE_2024) -> Json:
-    """Return the document of a profile, keys in the analyzer's order."""
+def statistics_document(*, profile: Profile, edition: Edition = Edition.SINCE_2024, sketches: bool = True) -> Json:
+    """Return the document of a profile, keys in the analyzer's order.
+
+    Sketches, some 90 kB of a numeric column, may be left out where nothing is to be held against these statistics.
+    """
     features: list[Json] = []
     for feature in profile.features:
         document: dict[str, Json] = {"name": feature.name, "inferred_type": feature.inferred.reported.value}
@@ -118,7 +121,7 @@ def statistics_document(*, profile: Profile, edition: Edition = Edition.SINCE_20
         if feature.numbers is not None:
             document["numerical_statistics"] = {
                 "common": common,
-                **_numerical_document(feature=feature, numbers=feature.numbers, edition=edition),
+                **_numerical_document(feature=feature, numbers=feature.numbers, edition=edition, sketches=sketches),
             }
         else:
             document["string_statistics"] = {
@@ -129,7 +132,9 @@ def statistics_document(*, profile: Profile, edition: Edition = Edition.SINCE_20
     return {"version": 0.0, "dataset": {"item_count": profile.rows}, "features": features}
 
 
-def _numerical_document(*, feature: FeatureProfile, numbers: NumberProfile, edition: Edition) -> dict[str, Json]:
+def _numerical_document(
+    *, feature: FeatureProfile, numbers: NumberProfile, edition: Edition, sketches: bool
+) -> dict[str, Json]:
     document: dict[str, Json] = {
         "mean": numbers.mean,
         "sum": numbers.sum,
@@ -143,11 +148,13 @@ def _numerical_document(*, feature: FeatureProfile, numbers: NumberProfile, edit
     buckets: Json = [
         {"lower_bound": bucket.lower, "upper_bound": bucket.upper, "count": bucket.count} for bucket in numbers.buckets
     ]
-    sketch: Json = {
-        "parameters": {"c": SHRINKING, "k": float(SIZE)},
-        "data": [level.tolist() for level in numbers.levels],
-    }
-    document["distribution"] = {"kll": {"buckets": buckets, "sketch": sketch}}
+    kll: dict[str, Json] = {"buckets": buckets}
+    if sketches:
+        kll["sketch"] = {
+            "parameters": {"c": SHRINKING, "k": float(SIZE)},
+            "data": numbers.levels,
+        }
+    document["distribution"] = {"kll": kll}
     return document
 
 

@@ -9,13 +9,15 @@ from typing import NamedTuple
 import numpy as np
 
 from modelyard.drift.jit import jit, jit_entry, jit_inline
-from modelyard.drift.kernels.arrays import Bytes, Doubles, Flags, Integers, Words
+from modelyard.drift.kernels.arrays import Bytes, Doubles, Flags, Integers, Records
 from modelyard.drift.kernels.fields import read_field
 from modelyard.drift.kernels.hashing import little_endian, xxh64
 
-REGISTERS = 512
 UNREAD = 16
 SHORT, LONG, WIDEST, MOST, QUOTED_IS_MISSING = 0, 1, 2, 3, 4
+ROWS, NOT_READ, ADDED = 0, 1, 2
+# What is known of a text: side by side in memory, because a field needs all of it at once.
+SLOT = np.dtype([("key", np.uint64), ("hits", np.int64), ("value", np.float64), ("kind", np.int64)])
 
 COMMA, QUOTE, NEWLINE, RETURN = (ord(byte) for byte in ',"\n\r')
 SPACE, TAB = ord(" "), ord("\t")
@@ -36,13 +38,8 @@ class Columns(NamedTuple):
     registers: Flags  # (columns, REGISTERS): HyperLogLog++
     tracked: Integers  # (columns,): different values in the table; more than the most when no more are added
     watched: Flags  # (columns,): 1 where the table is looked up even then
-    keys: Words  # (columns, slots): a power of two, at least twice what is ever in the table
+    table: Records  # (columns, slots): a power of two, at least twice what is ever in the table
     short: Integers  # (columns, 256): 1 + the slot of a text of one byte, which most texts of flags are
-    hits: Integers  # (columns, slots)
-    slot_kinds: Flags  # (columns, slots)
-    slot_values: Doubles  # (columns, slots)
-    slot_starts: Integers  # (columns, slots): where a new value stands in the chunk
-    slot_stops: Integers  # (columns, slots): 0 when the value is not new
     # (5,): short rows, long rows, widest row, the most values that a table tracks, whether "" is no value
     totals: Integers
 
@@ -53,7 +50,8 @@ class Numbers(NamedTuple):
     values: Doubles  # (columns, rows)
     counts: Integers  # (columns,)
     unread: Integers  # (capacity, 5): column, position, slot, start and stop of numbers that Python has to read
-    progress: Integers  # (2,): rows in this chunk, entries of unread
+    added: Integers  # (capacity, 4): column, slot, start and stop of texts that are new in a table
+    progress: Integers  # (3,): rows in this chunk, entries of unread and of added
 
 
 @jit_inline
@@ -77,9 +75,9 @@ def _note_distinct(registers: Flags, column: int, digest: np.uint64) -> None:
 
 @jit_inline
 def _slot(columns: Columns, column: int, key: np.uint64) -> int:
-    last = int(columns.keys.shape[1]) - 1
+    last = int(columns.table.shape[1]) - 1
     slot = int((key * SPREAD) >> TO_SLOT) & last
-    while columns.hits[column, slot] > 0 and columns.keys[column, slot] != key:
+    while columns.table["hits"][column, slot] > 0 and columns.table["key"][column, slot] != key:
         slot = (slot + 1) & last
     return slot
 
@@ -93,13 +91,13 @@ def _keep_number(numbers: Numbers, column: int, value: float) -> None:
 
 @jit_inline
 def _leave_to_python(numbers: Numbers, column: int, slot: int, start: int, stop: int) -> None:
-    entry_number = numbers.progress[1]
+    entry_number = numbers.progress[NOT_READ]
     numbers.unread[entry_number, 0] = column
     numbers.unread[entry_number, 1] = numbers.counts[column]
     numbers.unread[entry_number, 2] = slot
     numbers.unread[entry_number, 3] = start
     numbers.unread[entry_number, 4] = stop
-    numbers.progress[1] = entry_number + 1
+    numbers.progress[NOT_READ] = entry_number + 1
     _keep_number(numbers, column, 0.0)
 
 
@@ -118,37 +116,41 @@ def _read(columns: Columns, numbers: Numbers, column: int, data: Bytes, start: i
     if unread:
         _leave_to_python(numbers, column, slot, start, stop)
     if slot >= 0:
-        columns.slot_kinds[column, slot] = kind + (UNREAD if unread else 0)
-        columns.slot_values[column, slot] = value
+        columns.table["kind"][column, slot] = kind + (UNREAD if unread else 0)
+        columns.table["value"][column, slot] = value
 
 
 @jit_inline
-def _insert(columns: Columns, column: int, slot: int, key: np.uint64, start: int, stop: int) -> None:
+def _insert(columns: Columns, numbers: Numbers, column: int, slot: int, key: np.uint64, start: int, stop: int) -> None:
     columns.tracked[column] += 1
-    columns.keys[column, slot] = key
-    columns.slot_starts[column, slot] = start
-    columns.slot_stops[column, slot] = stop + 1
+    columns.table["key"][column, slot] = key
+    entry_number = numbers.progress[ADDED]
+    numbers.added[entry_number, 0] = column
+    numbers.added[entry_number, 1] = slot
+    numbers.added[entry_number, 2] = start
+    numbers.added[entry_number, 3] = stop
+    numbers.progress[ADDED] = entry_number + 1
 
 
 @jit_inline
 def _known(columns: Columns, numbers: Numbers, column: int, slot: int, start: int, stop: int) -> None:
-    columns.hits[column, slot] += 1
-    value = columns.slot_values[column, slot]
+    columns.table["hits"][column, slot] += 1
+    value = columns.table["value"][column, slot]
     if value == value:
         _keep_number(numbers, column, value)
-    elif columns.slot_kinds[column, slot] >= UNREAD:
+    elif columns.table["kind"][column, slot] >= UNREAD:
         _leave_to_python(numbers, column, slot, start, stop)
 
 
 @jit_inline
-def _found(columns: Columns, column: int, data: Bytes, start: int, stop: int) -> int:
+def _found(columns: Columns, numbers: Numbers, column: int, data: Bytes, start: int, stop: int) -> int:
     """Return the text's slot, taken for it if there is room, or -1."""
     key = _key(data, start, stop)
     slot = _slot(columns, column, key)
-    if columns.hits[column, slot] == 0:
+    if columns.table["hits"][column, slot] == 0:
         if columns.tracked[column] > columns.totals[MOST]:
             return -1
-        _insert(columns, column, slot, key, start, stop)
+        _insert(columns, numbers, column, slot, key, start, stop)
         if stop - start == 1:
             columns.short[column, data[start]] = slot + 1
     return slot
@@ -158,12 +160,12 @@ def _found(columns: Columns, column: int, data: Bytes, start: int, stop: int) ->
 def _observe(columns: Columns, numbers: Numbers, column: int, data: Bytes, start: int, stop: int) -> None:
     slot = int(columns.short[column, data[start]]) - 1 if stop - start == 1 else -1
     if slot < 0 and (columns.tracked[column] <= columns.totals[MOST] or columns.watched[column]):
-        slot = _found(columns, column, data, start, stop)
-    if slot >= 0 and columns.hits[column, slot] > 0:
+        slot = _found(columns, numbers, column, data, start, stop)
+    if slot >= 0 and columns.table["hits"][column, slot] > 0:
         _known(columns, numbers, column, slot, start, stop)
         return
     if slot >= 0:
-        columns.hits[column, slot] = 1
+        columns.table["hits"][column, slot] = 1
     _read(columns, numbers, column, data, start, stop, slot)
 
 
@@ -248,7 +250,7 @@ def _record(columns: Columns, numbers: Numbers, data: Bytes, offset: int, stop: 
     columns.totals[SHORT] += width < expected
     columns.totals[LONG] += width > expected
     columns.totals[WIDEST] = max(columns.totals[WIDEST], width)
-    numbers.progress[0] += 1
+    numbers.progress[ROWS] += 1
     return offset
 
 
@@ -259,9 +261,16 @@ def read_records(columns: Columns, numbers: Numbers, data: Bytes, offset: int, s
     The data are changed where a quoted field has to be unquoted.
     """
     most_rows = numbers.values.shape[1]
+    # a record has room for each of its fields
     most_unread = numbers.unread.shape[0] - len(columns.tracked)
+    most_added = numbers.added.shape[0] - len(columns.tracked)
     offset = _after_blank(data, offset, stop)
-    while offset < stop and numbers.progress[0] < most_rows and numbers.progress[1] <= most_unread:
+    while (
+        offset < stop
+        and numbers.progress[ROWS] < most_rows
+        and numbers.progress[NOT_READ] <= most_unread
+        and numbers.progress[ADDED] <= most_added
+    ):
         offset = _after_blank(data, _record(columns, numbers, data, offset, stop), stop)
     return offset
 

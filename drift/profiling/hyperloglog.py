@@ -8,8 +8,7 @@ import math
 
 import numpy as np
 
-from modelyard.drift.kernels.arrays import Doubles, Flags
-from modelyard.drift.kernels.csv_records import REGISTERS
+from modelyard.drift.kernels.arrays import REGISTERS, Doubles, Flags
 from modelyard.drift.profiling.hyperloglog_bias import BIASES, RAW_ESTIMATES
 
 ALPHA = 0.7213 / (1.0 + 1.079 / REGISTERS)

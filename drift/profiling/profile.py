@@ -8,8 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from modelyard.drift.errors import DriftError
-from modelyard.drift.kernels.arrays import Doubles
-from modelyard.drift.kernels.csv_records import REGISTERS
+from modelyard.drift.kernels.arrays import REGISTERS, Doubles
 from modelyard.drift.profiling.hyperloglog import estimate_distinct
 from modelyard.drift.profiling.number_state import NumberState
 from modelyard.drift.profiling.value_types import InferredType, TypeCounts

@@ -8,13 +8,16 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from modelyard.drift.kernels.arrays import Bytes
+from modelyard.drift.kernels.arrays import REGISTERS, Bytes
 from modelyard.drift.kernels.csv_records import (
+    ADDED,
     LONG,
     MOST,
+    NOT_READ,
     QUOTED_IS_MISSING,
-    REGISTERS,
+    ROWS,
     SHORT,
+    SLOT,
     UNREAD,
     WIDEST,
     Columns,
@@ -27,7 +30,7 @@ from modelyard.drift.profiling.profile import FeatureProfile, Profile, Reading, 
 from modelyard.drift.profiling.sketch import Sketches
 from modelyard.drift.profiling.value_types import TypeCounts
 
-UNREAD_ROOM = 4096
+ENTRIES = 4096
 NUMBERS_ROOM = 1 << 19
 
 
@@ -37,13 +40,8 @@ def _new_columns(*, width: int, slots: int, most: int) -> Columns:
         registers=np.zeros((width, REGISTERS), dtype=np.uint8),
         tracked=np.zeros(width, dtype=np.int64),
         watched=np.zeros(width, dtype=np.uint8),
-        keys=np.zeros((width, slots), dtype=np.uint64),
+        table=np.zeros((width, slots), dtype=SLOT),
         short=np.zeros((width, 256), dtype=np.int64),
-        hits=np.zeros((width, slots), dtype=np.int64),
-        slot_kinds=np.zeros((width, slots), dtype=np.uint8),
-        slot_values=np.zeros((width, slots)),
-        slot_starts=np.zeros((width, slots), dtype=np.int64),
-        slot_stops=np.zeros((width, slots), dtype=np.int64),
         totals=np.array([0, 0, 0, most, 0], dtype=np.int64),
     )
 
@@ -52,8 +50,9 @@ def _new_numbers(*, width: int) -> Numbers:
     return Numbers(
         values=np.zeros((width, max(NUMBERS_ROOM // max(width, 1), 64))),
         counts=np.zeros(width, dtype=np.int64),
-        unread=np.zeros((UNREAD_ROOM + width, 5), dtype=np.int64),
-        progress=np.zeros(2, dtype=np.int64),
+        unread=np.zeros((ENTRIES + width, 5), dtype=np.int64),
+        added=np.zeros((ENTRIES + width, 4), dtype=np.int64),
+        progress=np.zeros(3, dtype=np.int64),
     )
 
 
@@ -137,8 +136,8 @@ class Profiler:
             numbers.counts[:] = 0
             numbers.progress[:] = 0
             start = read_records(self._columns, numbers, data, start, stop)
-            self._rows += int(numbers.progress[0])
-            self._keep_texts(data=data)
+            self._rows += int(numbers.progress[ROWS])
+            self._keep_texts(data=data, numbers=numbers)
             self._read_in_python(data=data, numbers=numbers)
             self._wait()
             self._pending = self._second_thread.submit(self._summarize, numbers)
@@ -189,7 +188,7 @@ class Profiler:
         states = self._merged_states()
         self._second_thread.shutdown()
         # The fields that were read through the tables: all hits but the first, or the seed.
-        hits, slot_kinds = np.maximum(self._columns.hits - 1, 0), self._columns.slot_kinds
+        hits, slot_kinds = np.maximum(self._columns.table["hits"] - 1, 0), self._columns.table["kind"]
         for kind in range(1, self._columns.kinds.shape[1]):
             self._columns.kinds[:, kind] += np.where(slot_kinds == kind, hits, 0).sum(axis=1)
         if any(self._seeded):
@@ -220,7 +219,7 @@ class Profiler:
         while start < len(data):
             numbers.progress[:], numbers.counts[:] = 0, 0
             start = read_records(self._columns, numbers, data, start, len(data))
-            self._keep_texts(data=data)
+            self._keep_texts(data=data, numbers=numbers)
             self._read_in_python(data=data, numbers=numbers)
         self._seeded = [set(texts) for texts in self._texts]
         for part in (
@@ -230,7 +229,8 @@ class Profiler:
             self._columns.totals[:MOST],
         ):
             part[:] = 0
-        np.minimum(self._columns.hits, 1, out=self._columns.hits)
+        hits = self._columns.table["hits"]
+        np.minimum(hits, 1, out=hits)
         self._columns.watched[:] = [len(texts) > 0 for texts in watch]
 
     def _note_seen_seeds(self) -> None:
@@ -251,27 +251,21 @@ class Profiler:
         np.maximum(self._columns.registers, again.registers, out=self._columns.registers)
 
     def _hits(self, column: int, slot: int) -> int:
-        return int(self._columns.hits[column, slot]) - (slot in self._seeded[column])
+        return int(self._columns.table["hits"][column, slot]) - (slot in self._seeded[column])
 
-    def _keep_texts(self, *, data: Bytes) -> None:
-        starts, stops = self._columns.slot_starts, self._columns.slot_stops
-        columns, slots = np.nonzero(stops)
-        begins = starts[columns, slots]
+    def _keep_texts(self, *, data: Bytes, numbers: Numbers) -> None:
         # in the order of the file: it is the order in which few categories are written
-        order = np.argsort(begins)
-        positions = (columns[order], slots[order], begins[order], stops[columns, slots][order] - 1)
-        for column, slot, start, stop in zip(*(part.tolist() for part in positions), strict=True):
+        for column, slot, start, stop in numbers.added[: numbers.progress[ADDED]].tolist():
             self._texts[column][slot] = data[start:stop].tobytes().decode("utf-8", errors="replace")
-        stops[columns, slots] = 0
 
     def _read_in_python(self, *, data: Bytes, numbers: Numbers) -> None:
         """Convert the few numbers that need more than 19 digits, or have an extreme exponent."""
-        for column, place, slot, start, stop in numbers.unread[: numbers.progress[1]].tolist():
+        for column, place, slot, start, stop in numbers.unread[: numbers.progress[NOT_READ]].tolist():
             value = float(data[start:stop].tobytes())
             numbers.values[column, place] = value
             if slot >= 0:
-                self._columns.slot_kinds[column, slot] %= UNREAD
-                self._columns.slot_values[column, slot] = value
+                self._columns.table["kind"][column, slot] %= UNREAD
+                self._columns.table["value"][column, slot] = value
 
     def _wait(self) -> None:
         if self._pending is not None:

@@ -14,6 +14,8 @@ from modelyard.drift.kernels.arrays import Doubles, Integers
 
 SIZE = 2048
 SHRINKING = 0.64
+# So many columns are compacted at once: their values fit a processor's cache.
+TOGETHER = 32
 SIGN = np.int64(2**63 - 1)
 
 
@@ -104,6 +106,12 @@ class _Schedule:
         return next(level for level, size in enumerate(self.sizes) if size >= capacity(level=level))
 
 
+def _consecutive(numbers: Integers) -> slice | Integers:
+    """The numbers as a slice, which is not copied, where each is one more than the one before."""
+    first, last = int(numbers[0]), int(numbers[-1])
+    return slice(first, last + 1) if last - first == len(numbers) - 1 else numbers
+
+
 class Sketches:
     """The sketches of all columns of a data set, fed chunk by chunk in the order of the file."""
 
@@ -127,16 +135,11 @@ class Sketches:
         pairs, members = np.unique(trajectories, axis=1, return_inverse=True)
         schedules: dict[int, _Schedule] = {}
         for number, (seen, count) in enumerate(pairs.T.tolist()):
-            schedule = self._schedules[seen].copy()
             group = np.flatnonzero(members == number)
-            taken = 0
-            while taken < count:
-                step = min(max(schedule.room() + 1, 1), count - taken)
-                self._append(group, values[group, taken : taken + step], 0, schedule)
-                taken += step
-                if schedule.room() < 0:
-                    self._condense(group, schedule)
-            schedules[seen + count] = schedule
+            for start in range(0, len(group), TOGETHER):
+                schedule = self._schedules[seen].copy()
+                self._extend(_consecutive(group[start : start + TOGETHER]), values, count, schedule)
+                schedules[seen + count] = schedule
         self._seen = self._seen + counts
         self._schedules = schedules
 
@@ -148,18 +151,27 @@ class Sketches:
             compactions=tuple(schedule.compactions),
         )
 
-    def _append(self, group: Integers, values: Doubles, level: int, schedule: _Schedule) -> None:
+    def _extend(self, group: slice | Integers, values: Doubles, count: int, schedule: _Schedule) -> None:
+        taken = 0
+        while taken < count:
+            step = min(max(schedule.room() + 1, 1), count - taken)
+            self._append(group, values[group, taken : taken + step], 0, schedule)
+            taken += step
+            if schedule.room() < 0:
+                self._condense(group, schedule)
+
+    def _append(self, group: slice | Integers, values: Doubles, level: int, schedule: _Schedule) -> None:
         start = schedule.sizes[level]
         stop = start + values.shape[1]
         if level == len(self._levels):
             self._levels.append(np.zeros((self._columns, 0)))
         held = self._levels[level].shape[1]
         if stop > held:
-            self._levels[level] = np.pad(self._levels[level], ((0, 0), (0, max(stop, 2 * held, 64) - held)))
+            self._levels[level] = np.pad(self._levels[level], ((0, 0), (0, max(stop, held * 5 // 4, 64) - held)))
         self._levels[level][group, start:stop] = values
         schedule.sizes[level] = stop
 
-    def _condense(self, group: Integers, schedule: _Schedule) -> None:
+    def _condense(self, group: slice | Integers, schedule: _Schedule) -> None:
         level = schedule.first_full()
         if level + 1 == len(schedule.sizes):
             schedule.sizes.append(0)

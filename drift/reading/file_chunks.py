@@ -12,7 +12,6 @@ import numpy as np
 
 from modelyard.drift.errors import DriftError
 from modelyard.drift.kernels.arrays import Bytes
-from modelyard.drift.kernels.csv_records import last_record_end
 
 CHUNK = 1 << 20
 LONGEST = 1 << 27
@@ -139,4 +138,7 @@ def _last_break(raw: bytearray, filled: int) -> int:
 def _last_record(raw: bytearray, filled: int) -> int:
     if raw.find(b'"', 0, filled) < 0:
         return _last_break(raw, filled)
+    # the compiler is needed, and loaded, for quotes alone: `yard traffic` looks at a file's first lines
+    from modelyard.drift.kernels.csv_records import last_record_end
+
     return last_record_end(np.frombuffer(raw, dtype=np.uint8), filled)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from modelyard.drift.analysis import read_baseline, write_bytes
+from modelyard.drift.documents.importance import IMPORTANCE, read_importance
 from modelyard.drift.reporting.markdown import as_markdown
 from modelyard.drift.reporting.page import as_page
 from modelyard.drift.reporting.quality_page import as_quality_page
@@ -13,8 +14,8 @@ from modelyard.drift.reporting.quality_summary import (
     quality_summary,
     read_quality_results,
 )
-from modelyard.drift.reporting.runs import read_run
-from modelyard.drift.reporting.summary import Summary, summarize
+from modelyard.drift.reporting.runs import read_given, read_run
+from modelyard.drift.reporting.summary import NO_IMPORTANCE, Summary, summarize
 
 
 def write_report(
@@ -52,18 +53,37 @@ def write_report(
     return f"{summary.verdict}. Written to {page}."
 
 
-def read_summary(*, runs: Sequence[Path], baseline: Path | None) -> Summary:
-    """Return what a report of these runs would say; raises as `write_report` does."""
-    found = _read(runs=runs, baseline=baseline, subject=None, answer=None)
+def read_summary(*, run: Path, before: Sequence[Path], baseline: Path | None) -> Summary:
+    """Return what a report of this run would say, and of those before it, which need no file but their verdicts.
+
+    Raises as `write_report` does.
+    """
+    found = _read(runs=[run], before=before, baseline=baseline)
     return found.summary if isinstance(found, QualitySummary) else found
 
 
 def _read(
-    *, runs: Sequence[Path], baseline: Path | None, subject: str | None, answer: str | None
+    *,
+    runs: Sequence[Path],
+    baseline: Path | None,
+    before: Sequence[Path] = (),
+    subject: str | None = None,
+    answer: str | None = None,
 ) -> Summary | QualitySummary:
     if len(runs) > 0 and is_quality_run(folder=runs[-1]):
         results = [read_quality_results(folder=folder) for folder in runs]
         return quality_summary(runs=results, baseline=baseline, subject=subject)
-    reference = read_baseline(folder=baseline) if baseline is not None else None
-    read = [read_run(folder=folder) for folder in runs]
-    return summarize(runs=read, baseline=reference, subject=subject, answer=answer)
+    reference, importance = None, NO_IMPORTANCE
+    if baseline is not None:
+        reference = read_baseline(folder=baseline)
+        if (baseline / IMPORTANCE).is_file():
+            columns = [feature.name for feature in reference.constraints.features]
+            importance = read_importance(path=baseline / IMPORTANCE, columns=columns)
+    return summarize(
+        runs=[read_run(folder=folder) for folder in runs],
+        baseline=reference,
+        subject=subject,
+        answer=answer,
+        before=[read_given(folder=folder) for folder in before],
+        importance=importance,
+    )

@@ -7,13 +7,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from modelyard.drift.escaping import for_html
+from modelyard.drift.reporting.changes import Change
+from modelyard.drift.reporting.plots import bars_over_windows
 from modelyard.drift.reporting.summary import Summary
-from modelyard.drift.verdict.sentences import certainty, change_violations, headline, not_looked_at, sensitivity
+from modelyard.drift.verdict.sentences import certainty, headline, sensitivity
 
 ASSETS = Path(__file__).parent / "assets"
 MOST_LISTED = 200
 MOST_CHANGES = 20
 NEWEST = 8
+# As many as a small drawing has room for.
+MOST_WINDOWS = 24
 
 
 def fill_template(*, template: str, values: Mapping[str, str]) -> str:
@@ -42,33 +46,41 @@ def header_cells(names: Iterable[str]) -> str:
 
 
 def change_section(*, summary: Summary) -> str:
-    """Return the section of the verdict: what changed, how sure that is, and what was not looked at."""
+    """Return the section of the verdict: how sure it is, what was not looked at, and what changed."""
     verdict = summary.change
     if verdict is None:
         return ""
-    changes = [
-        f"<li><strong>{for_html(one.feature)}</strong> <span>{for_html(one.description)}</span></li>"
-        for one in change_violations(verdict=verdict)
-    ]
-    left_out = [f"{for_html(name)} ({for_html(reason)})" for name, reason in not_looked_at(verdict=verdict)]
-    paragraphs = [
-        f"<strong>{for_html(headline(verdict=verdict))}.</strong>",
-        sensitivity(verdict=verdict),
-        f"Not looked at: {_first(left_out, between=', ')}." if left_out else None,
-        f"<small>{certainty(verdict=verdict)}</small>",
-    ]
-    first, *rest = (f"<p>{text}</p>" for text in paragraphs if text is not None)
-    found = f'<ul class="findings">{_first(changes, between="")}</ul>' if changes else ""
-    return section(
-        name="change", title="Has it changed more than chance explains?", body="".join([first, found, *rest])
-    )
+    answer, sure = map(for_html, (headline(verdict=verdict), certainty(verdict=verdict)))
+    body = f"<p><strong>{answer}.</strong> <small>{sure}</small></p>"
+    if summary.left_out.counts:
+        reasons = [f"<li>{for_html(name)}: {for_html(reason)}</li>" for name, reason in summary.left_out.reasons]
+        counts = for_html(", ".join(summary.left_out.counts))
+        body += f"<details><summary><b>Not looked at: {counts}</b></summary><ul>{_first(reasons)}</ul></details>"
+    if summary.changes:
+        has_bars = any(len(one.trend) > 1 for one in summary.changes)
+        notes = filter(None, (summary.order, "The bars are the difference in each window." if has_bars else None))
+        changes = _first([_change(one) for one in summary.changes])
+        body += f'<p><small>{" ".join(notes)}</small></p><ol class="changes">{changes}</ol>'
+    found = sensitivity(verdict=verdict)
+    body += "" if found is None else f"<p>{found}</p>"
+    return section(name="change", title="Has it changed more than chance explains?", body=body)
 
 
-def _first(items: Sequence[str], *, between: str) -> str:
+def _change(change: Change) -> str:
+    feature, sentence, details = map(for_html, (change.feature, change.sentence, change.details))
+    shown = [one if one is None else (100 * abs(one[0]), one[1]) for one in change.trend[-MOST_WINDOWS:]]
+    drawing = ""
+    if len(shown) > 1:
+        points = ", ".join("not tested" if one is None else f"{one[0]:.1f}" for one in shown)
+        drawing = bars_over_windows(values=shown, title=f"Difference in points, window by window: {points}")
+    return f"<li>{drawing}<strong>{feature}</strong> <small>{details}</small><p>{sentence}</p></li>"
+
+
+def _first(items: Sequence[str]) -> str:
     """Return the first items, and how many there are beyond them."""
     beyond = len(items) - MOST_CHANGES
     more = f" … and {beyond:,} more" if beyond > 0 else ""
-    return between.join(items[:MOST_CHANGES]) + more
+    return "".join(items[:MOST_CHANGES]) + more
 
 
 def diagnoses_section(*, summary: Summary) -> str:
@@ -85,7 +97,8 @@ def findings_section(*, summary: Summary, rest: str) -> str:
         return ""
     items = ""
     for finding in summary.findings[:MOST_LISTED]:
-        feature, sentence, check = map(for_html, (finding.feature, finding.sentence, finding.check))
+        check = finding.check if finding.since is None else f"{finding.check}, {finding.since}"
+        feature, sentence, check = map(for_html, (finding.feature, finding.sentence, check))
         items += f"<li><strong>{feature}</strong> <span>{sentence}</span> <small>{check}</small></li>"
     beyond = len(summary.findings) - MOST_LISTED
     more = f"<p>… and {beyond:,} more; {rest}.</p>" if beyond > 0 else ""
@@ -103,12 +116,13 @@ def trend_section(*, summary: Summary) -> str:
     return section(name="trend", title=title, body=f"{_runs(newest[:NEWEST])}{more}")
 
 
-def _runs(runs: Sequence[tuple[str, int, int]]) -> str:
-    most = max(1, *(count for _, _, count in runs))
-    rows = "".join(
-        f'<tr><th scope="row">{for_html(run)}</th><td>{rows:,}</td><td>{count:,}</td>'
-        f'<td class="meter"><meter min="0" max="{most}" value="{count}">{count}</meter></td></tr>'
-        for run, rows, count in runs
-    )
+def _runs(runs: Sequence[tuple[str, int, int | None]]) -> str:
+    most = max([1, *(count for _, _, count in runs if count is not None)])
+    rows = ""
+    for run, size, count in runs:
+        cells = '<td>not known</td><td class="meter"></td>'
+        if count is not None:
+            cells = f'<td>{count:,}</td><td class="meter"><meter max="{most}" value="{count}">{count}</meter></td>'
+        rows += f'<tr><th scope="row">{for_html(run)}</th><td>{size:,}</td>{cells}</tr>'
     head = f'<tr>{header_cells(("Run", "Rows", "Violations"))}<td class="meter"></td></tr>'
     return f"<table><thead>{head}</thead><tbody>{rows}</tbody></table>"

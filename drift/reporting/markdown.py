@@ -2,8 +2,7 @@
 
 from modelyard.drift.escaping import for_markdown
 from modelyard.drift.reporting.summary import Summary
-from modelyard.drift.verdict.sentences import certainty, change_violations, headline, not_looked_at, sensitivity
-from modelyard.drift.verdict.verdict import Verdict
+from modelyard.drift.verdict.sentences import certainty, headline, sensitivity
 
 MOST = 20
 MARKS = {"ok": "✅", "violations": "⚠️", "no data": "⬜"}
@@ -15,32 +14,42 @@ def as_markdown(*, summary: Summary) -> str:
         f"### {MARKS[summary.status]} {summary.verdict}",
         f"{for_markdown(summary.about)}, {summary.rows:,} rows.",
     ]
-    parts += _change(summary.change) if summary.change is not None else []
+    parts += _change(summary)
     parts += [f"> {for_markdown(sentence)}" for sentence in summary.diagnoses]
     if summary.findings:
-        rows = [f"| {for_markdown(item.feature)} | {for_markdown(item.sentence)} |" for item in summary.findings[:MOST]]
+        rows = []
+        for one in summary.findings[:MOST]:
+            since = "" if one.since is None else f" ({one.since})"
+            rows.append(f"| {for_markdown(one.feature)} | {for_markdown(one.sentence + since)} |")
         parts.append("\n".join(["| Feature | What is wrong |", "| --- | --- |", *rows]))
     if len(summary.findings) > MOST:
         parts.append(f"… and {len(summary.findings) - MOST} more.")
     if len(summary.trend) > 1:
         parts.append(
-            "Violations per run: " + ", ".join(f"{for_markdown(run)}: {count}" for run, _, count in summary.trend)
+            "Violations per run: "
+            + ", ".join(
+                f"{for_markdown(run)}: {'not known' if count is None else count}" for run, _, count in summary.trend
+            )
         )
     return "\n\n".join(parts) + "\n"
 
 
-def _change(verdict: Verdict) -> list[str]:
+def _change(summary: Summary) -> list[str]:
     """What changed more than chance explains, how sure that is, and what was not looked at."""
-    changes = change_violations(verdict=verdict)
-    rows = [f"| {for_markdown(one.feature)} | {for_markdown(one.description)} |" for one in changes[:MOST]]
-    left_out = [f"{for_markdown(name)} ({for_markdown(reason)})" for name, reason in not_looked_at(verdict=verdict)]
+    verdict = summary.change
+    if verdict is None:
+        return []
+    rows = [f"| {for_markdown(one.feature)} | {for_markdown(one.text)} |" for one in summary.changes[:MOST]]
+    beyond = len(summary.changes) - MOST
+    left_out = [f"{for_markdown(name)} ({for_markdown(reason)})" for name, reason in summary.left_out.reasons]
     more = f" and {len(left_out) - MOST} more" if len(left_out) > MOST else ""
     parts = (
         f"**{for_markdown(headline(verdict=verdict))}.**",
         "\n".join(["| Column | What changed |", "| --- | --- |", *rows]) if rows else None,
-        f"… and {len(changes) - MOST} more." if len(changes) > MOST else None,
+        f"… and {beyond} more." if beyond > 0 else None,
+        summary.order,
         sensitivity(verdict=verdict),
         f"Not looked at: {', '.join(left_out[:MOST])}{more}." if left_out else None,
-        certainty(verdict=verdict),
+        for_markdown(certainty(verdict=verdict)),
     )
     return [part for part in parts if part is not None]

@@ -71,9 +71,10 @@ def _visible(value: Any) -> Any:
 def _bars(bars: Distribution | None) -> dict[str, object] | None:
     if bars is None:
         return None
+    # the page shows hundredths of a percent
     sides = {"live": bars.live, "baseline": bars.baseline}
     drawn: dict[str, object] = {
-        name: None if shares is None else [_short(share) for share in shares] for name, shares in sides.items()
+        name: None if shares is None else [round(10_000 * share) for share in shares] for name, shares in sides.items()
     }
     return {"labels": bars.labels, **drawn}
 

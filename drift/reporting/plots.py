@@ -1,4 +1,4 @@
-"""Small drawings as SVG, without a script: lines over two axes, and a line over the runs."""
+"""Small drawings as SVG, without a script: lines over two axes, and a line or bars over the runs."""
 
 import math
 from collections.abc import Sequence
@@ -87,3 +87,16 @@ def sparkline(*, values: Sequence[float], label: str) -> str:
         f'<svg class="spark" viewBox="0 0 100 24" role="img" aria-label="{for_html(label)}">'
         f'<polyline class="line-live" points="{path}"/><circle class="dot-live" cx="{x:.1f}" cy="{y:.1f}" r="3"/></svg>'
     )
+
+
+def bars_over_windows(*, values: Sequence[tuple[float, bool] | None], title: str) -> str:
+    """Return a bar of each value over the windows, in another color where it counts; None has no bar."""
+    most = max((value for value, _ in filter(None, values)), default=0.0) or 1.0
+    bars = {True: "", False: ""}
+    for place, one in enumerate(values):
+        if one is not None:
+            value, counts = one
+            bars[counts] += f"M{4 * place + 2} 24v-{max(1, round(23 * value / most))}"
+    size = f'viewBox="0 0 {4 * len(values)} 24" preserveAspectRatio="none"'
+    drawn = f'<path class="on" d="{bars[True]}"/><path d="{bars[False]}"/>'
+    return f'<svg class="bars" {size} role="img"><title>{for_html(title)}</title>{drawn}</svg>'

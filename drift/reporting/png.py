@@ -46,16 +46,20 @@ def as_png(*, summary: Summary) -> bytes:
     for sentence in summary.diagnoses[:1]:
         pen.write(text=sentence, top=top, size=24, color=INK)
         top += 46
-    for finding in summary.findings[:MOST]:
-        pen.write(text=f"{finding.feature}: {finding.sentence}", top=top, size=24, color=INK)
+    found = [f"{change.feature}: {change.sentence}" for change in summary.changes]
+    found += [f"{finding.feature}: {finding.sentence}" for finding in summary.findings]
+    for sentence in found[:MOST]:
+        pen.write(text=sentence, top=top, size=24, color=INK)
         top += 42
-    if len(summary.findings) > MOST:
-        pen.write(text=f"and {len(summary.findings) - MOST} more", top=top, size=24, color=SOFT)
+    if len(found) > MOST:
+        pen.write(text=f"and {len(found) - MOST} more", top=top, size=24, color=SOFT)
     if len(summary.trend) > 1:
         counts = [count for _, _, count in summary.trend][-48:]
-        step, most = min(60, (WIDTH - 2 * MARGIN) // len(counts)), max(1, *counts)
+        step, most = min(60, (WIDTH - 2 * MARGIN) // len(counts)), max([1, *filter(None, counts)])
         pen.draw.line((MARGIN, 590, WIDTH - MARGIN, 590), fill=LINE, width=2)
         for run, count in enumerate(counts):
+            if count is None:
+                continue
             left, high = MARGIN + run * step, min(590 - 70 * count // most, 587)
             pen.draw.rectangle((left, high, left + step - 6, 590), fill=BANDS["violations" if count else "ok"][1])
         pen.write(text=f"Violations in the last {len(counts)} runs", top=596, size=18, color=SOFT)

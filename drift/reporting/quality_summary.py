@@ -22,7 +22,7 @@ from modelyard.drift.quality.statistics import QualityStatistics
 from modelyard.drift.reporting.metric_titles import metric_title
 from modelyard.drift.reporting.quality_diagnoses import quality_diagnoses
 from modelyard.drift.reporting.runs import run_name
-from modelyard.drift.reporting.summary import Summary, run_status, to_finding
+from modelyard.drift.reporting.summary import Summary, run_status, to_findings
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -109,9 +109,9 @@ def quality_summary(
             diagnoses=quality_diagnoses(
                 live=last.statistics, baseline=reference, violations=last.violations, estimate=last.estimate
             ),
-            findings=tuple(
-                to_finding(violation=violation, feature=metric_title(metric=violation.feature))
-                for violation in last.violations
+            findings=to_findings(
+                runs=[(run.name, run.statistics.rows, run.violations) for run in runs],
+                called=lambda metric: metric_title(metric=metric),
             ),
             features=(),
             trend=tuple((run.name, run.statistics.rows, len(run.violations)) for run in runs),

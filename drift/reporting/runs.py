@@ -8,6 +8,7 @@ from modelyard.drift.documents.constraints import Constraints, read_constraints
 from modelyard.drift.documents.statistics import Statistics, read_statistics
 from modelyard.drift.documents.violations import Violation, read_violations
 from modelyard.drift.errors import DriftError
+from modelyard.drift.reporting.changes import WindowVerdict
 from modelyard.drift.verdict.document import read_verdict
 from modelyard.drift.verdict.sentences import change_violations
 from modelyard.drift.verdict.verdict import Alarm, Verdict
@@ -19,15 +20,29 @@ HOUR_PARTS = 4
 class Run:
     """One run's results; a baseline's own folder has no violations, and a run of AWS's analyzer no verdict."""
 
-    name: str
+    given: WindowVerdict
     statistics: Statistics
     constraints: Constraints | None
     violations: tuple[Violation, ...]
-    verdict: Verdict | None
 
     @property
-    def ringing(self) -> tuple[Violation, ...]:
-        """What rings the alarm: the changes that the verdict names, or the violations of the constraints."""
+    def name(self) -> str:
+        """The run's hour, or its folder's name."""
+        return self.given.window
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """The verdict, where there is one that can be read."""
+        return self.given.verdict
+
+    @property
+    def ringing(self) -> tuple[Violation, ...] | None:
+        """What rings the alarm: the changes that the verdict names, or the violations of the constraints.
+
+        None is not known: of a verdict that cannot be read.
+        """
+        if self.given.unreadable is not None:
+            return None
         if self.verdict is not None and self.verdict.alarm is Alarm.VERDICT:
             return change_violations(verdict=self.verdict)
         return self.violations
@@ -37,18 +52,27 @@ def read_run(*, folder: Path) -> Run:
     """Read a run's folder.
 
     Raises:
-        DriftError: it has no statistics, or one of its files cannot be used.
+        DriftError: it has no statistics, or one of its files cannot be used, other than the verdict.
     """
     if not (folder / STATISTICS).is_file():
         raise DriftError(f"{folder} must hold {STATISTICS}, it does not; give the folder that drift check wrote")
-    violations, constraints, verdict = folder / VIOLATIONS, folder / CONSTRAINTS, folder / VERDICT
+    violations, constraints = folder / VIOLATIONS, folder / CONSTRAINTS
     return Run(
-        name=run_name(folder=folder),
+        given=read_given(folder=folder),
         statistics=read_statistics(path=folder / STATISTICS),
         constraints=read_constraints(path=constraints) if constraints.is_file() else None,
         violations=read_violations(path=violations) if violations.is_file() else (),
-        verdict=read_verdict(path=verdict) if verdict.is_file() else None,
     )
+
+
+def read_given(*, folder: Path) -> WindowVerdict:
+    """Read the verdict of a run's folder, which needs no other file."""
+    name, file = run_name(folder=folder), folder / VERDICT
+    try:
+        verdict = read_verdict(path=file) if file.is_file() else None
+    except DriftError as error:
+        return WindowVerdict(window=name, verdict=None, unreadable=str(error))
+    return WindowVerdict(window=name, verdict=verdict)
 
 
 def run_name(*, folder: Path) -> str:

@@ -1,7 +1,7 @@
 """All that a report says, before it is a page, Markdown or a picture."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from modelyard.drift.analysis import Baseline
@@ -13,11 +13,25 @@ from modelyard.drift.documents.violations import Violation
 from modelyard.drift.errors import DriftError
 from modelyard.drift.measures.registry import report_rows
 from modelyard.drift.measures.samples import Samples
+from modelyard.drift.reporting.changes import (
+    Change,
+    LeftOut,
+    Since,
+    WindowVerdict,
+    lasting_since,
+    left_out,
+    ranked_changes,
+)
 from modelyard.drift.reporting.distribution import Distribution, distribution
 from modelyard.drift.reporting.plain_sentences import plain_sentence
 from modelyard.drift.reporting.runs import Run
 from modelyard.drift.verdict.sentences import headline
 from modelyard.drift.verdict.verdict import Alarm, Answer, Verdict
+
+# Where they are violated nothing else was compared.
+COLUMN_CHECKS = ("extra_column_check", "missing_column_check")
+NO_IMPORTANCE: Mapping[str, float] = {}
+NOTHING_LEFT_OUT = LeftOut(reasons=(), counts=())
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -28,6 +42,7 @@ class Finding:
     check: str
     sentence: str
     original: str
+    since: Since | None = None  # of a single run it is not known
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,9 +73,21 @@ class Summary:
     diagnoses: tuple[str, ...]
     findings: tuple[Finding, ...]
     features: tuple[FeatureSummary, ...]
-    trend: tuple[tuple[str, int, int], ...]  # run, rows, violations
+    trend: tuple[tuple[str, int, int | None], ...]  # run, rows, violations where they are known
     subject: str | None = None  # whose data they are, such as a model and its endpoint
     change: Verdict | None = None
+    changes: tuple[Change, ...] = ()
+    left_out: LeftOut = NOTHING_LEFT_OUT
+    has_importance: bool = False  # whether it is known how much the model leans on each column
+
+    @property
+    def order(self) -> str | None:
+        """What decides which change is to be looked at first; of a single one nothing."""
+        if len(self.changes) < 2:
+            return None
+        if self.has_importance:
+            return "First is the largest difference times the column's importance to the model."
+        return "First is the largest difference; the baseline does not say how important a column is to the model."
 
     @property
     def about(self) -> str:
@@ -73,19 +100,35 @@ class Summary:
 
 
 def summarize(
-    *, runs: Sequence[Run], baseline: Baseline | None, subject: str | None = None, answer: str | None = None
+    *,
+    runs: Sequence[Run],
+    baseline: Baseline | None,
+    subject: str | None = None,
+    answer: str | None = None,
+    before: Sequence[WindowVerdict] = (),
+    importance: Mapping[str, float] = NO_IMPORTANCE,
 ) -> Summary:
-    """Return the summary of the last run; features with findings first, else in the order of the columns.
+    """Return the summary of the last run; features that changed first, then those with findings.
 
-    `answer` is the column that holds what the model answered.
+    Args:
+        runs: The runs, oldest first.
+        baseline: What they were held against.
+        subject: Whose data they are.
+        answer: The column that holds what the model answered.
+        before: The verdicts of older runs, of which nothing else is known.
+        importance: How much the model leans on the columns, as shares.
 
     Raises:
-        DriftError: there is no run.
+        DriftError: there is no run, or the verdict of the last cannot be used.
     """
     if len(runs) == 0:
         raise DriftError("runs must be at least one folder, got none; give the folders that drift check wrote")
     last = runs[-1]
-    findings = tuple(to_finding(violation=violation, feature=violation.feature) for violation in last.violations)
+    if last.ringing is None:
+        raise DriftError(f"the verdict of the last run must be readable: {last.given.unreadable}")
+    windows = [*before, *(run.given for run in runs)]
+    changes = ranked_changes(windows=windows, importance=importance)
+    findings = to_findings(runs=[(run.name, run.statistics.rows, run.violations) for run in runs], called=str)
     known = baseline.statistics.by_name() if baseline is not None and baseline.statistics is not None else {}
     history = [run.statistics.by_name() for run in runs]
     by_feature: dict[str, list[Finding]] = {}
@@ -101,6 +144,7 @@ def summarize(
         )
         for feature in runs[-1].statistics.features
     ]
+    ranks = {feature: rank for rank, feature in enumerate(dict.fromkeys(one.feature for one in changes))}
     behind: tuple[str, ...] = ()
     if last.statistics.rows > 0:
         behind = diagnoses(
@@ -116,10 +160,13 @@ def summarize(
         status=run_status(rows=last.statistics.rows, violations=last.ringing),
         diagnoses=behind,
         findings=findings,
-        features=tuple(sorted(features, key=lambda feature: len(feature.findings) == 0)),
-        trend=tuple((run.name, run.statistics.rows, len(run.ringing)) for run in runs),
+        features=tuple(sorted(features, key=lambda one: (ranks.get(one.name, len(ranks)), len(one.findings) == 0))),
+        trend=tuple((run.name, run.statistics.rows, None if run.ringing is None else len(run.ringing)) for run in runs),
         subject=subject,
         change=last.verdict,
+        changes=changes,
+        left_out=left_out(windows=windows),
+        has_importance=len(importance) > 0,
     )
 
 
@@ -154,14 +201,33 @@ def run_status(*, rows: int, violations: Sequence[Violation]) -> str:
     return "ok" if rows > 0 else "no data"
 
 
-def to_finding(*, violation: Violation, feature: str) -> Finding:
-    """Return a violation in plain words, of a feature as people call it."""
-    return Finding(
-        feature=feature,
-        check=violation.check,
-        sentence=plain_sentence(violation=violation),
-        original=violation.description.strip(),
-    )
+def to_findings(
+    *, runs: Sequence[tuple[str, int, Sequence[Violation]]], called: Callable[[str], str]
+) -> tuple[Finding, ...]:
+    """Return the violations of the last run in plain words, and since when each has been one.
+
+    A run has a name, rows, and violations; one without rows, or with other columns, tells no more than these. `called`
+    is how people call a feature.
+    """
+    names = [name for name, _, _ in runs]
+    known = [{(one.feature, one.check) for one in violations} for _, _, violations in runs]
+    compared = [rows > 0 and not any(one.check in COLUMN_CHECKS for one in violations) for _, rows, violations in runs]
+    findings = []
+    for one in runs[-1][2]:
+        key = (one.feature, one.check)
+        found = [
+            True if key in each else (False if whole else None) for each, whole in zip(known, compared, strict=True)
+        ]
+        findings.append(
+            Finding(
+                feature=called(one.feature),
+                check=one.check,
+                sentence=plain_sentence(violation=one),
+                original=one.description.strip(),
+                since=lasting_since(names=names, found=found),
+            )
+        )
+    return tuple(findings)
 
 
 def _feature(

@@ -109,6 +109,11 @@ class ColumnVerdict:
         return tuple(one for one in self.aspects if one.changed)
 
     @property
+    def moved(self) -> float:
+        """The largest difference among what changed, as a share."""
+        return max((abs(one.difference) for one in self.changes), default=0.0)
+
+    @property
     def is_compared(self) -> bool:
         """Whether its values were compared."""
         return any(one.aspect is Aspect.VALUES for one in self.aspects)
@@ -165,7 +170,7 @@ class Verdict:
     def changed_columns(self) -> tuple[ColumnVerdict, ...]:
         """The columns that changed, the largest difference first."""
         changed = [one for one in self.columns if one.answer is Answer.CHANGED]
-        return tuple(sorted(changed, key=lambda one: -max(abs(each.difference) for each in one.changes)))
+        return tuple(sorted(changed, key=lambda one: -one.moved))
 
 
 def give_verdict(

@@ -1,43 +1,13 @@
 """The app: the list of its commands, and the options that all of them share."""
 
-from collections.abc import Callable
+import pkgutil
+from collections.abc import Iterator, Mapping
 
 import typer
+from typer.main import get_group
 
 from modelyard.manifest.reading import named_folder
 from modelyard.operations.aws import Aws
-from modelyard.operations.cli import (
-    api,
-    baseline,
-    captures,
-    certify,
-    cost,
-    data,
-    drift,
-    feedback,
-    importing,
-    invoke,
-    leaderboard,
-    limits,
-    lineage,
-    logs,
-    new,
-    pause,
-    plan,
-    plot,
-    promote,
-    quality,
-    quota,
-    resume,
-    size,
-    status,
-    teardown,
-    traffic,
-    train,
-    transform,
-    update,
-    verify,
-)
 from modelyard.operations.cli.options import Json, Models, Region, Stage
 from modelyard.operations.operator import Operator
 from modelyard.operations.project import Project
@@ -46,40 +16,40 @@ from modelyard.shared.console import fix_help_width
 
 LIFE, WATCH, KEEP = "Train and use a model", "Watch its traffic", "Manage what is deployed"
 
-# Each command with the heading that it stands below in `yard --help`, in the order of a model's life. A command is a
-# function of its module; one with subcommands is that module's own app.
-COMMANDS: tuple[tuple[str, Callable[..., object] | typer.Typer], ...] = (
-    (KEEP, status.status),
-    (LIFE, new.new),
-    (LIFE, update.update),
-    (LIFE, data.app),
-    (LIFE, train.train),
-    (LIFE, importing.import_),
-    (LIFE, leaderboard.leaderboard),
-    (LIFE, logs.logs),
-    (LIFE, plot.plot),
-    (LIFE, lineage.lineage),
-    (LIFE, promote.promote),
-    (LIFE, transform.transform),
-    (LIFE, invoke.invoke),
-    (LIFE, api.api),
-    (WATCH, traffic.traffic),
-    (WATCH, size.size),
-    (WATCH, captures.captures),
-    (WATCH, drift.drift),
-    (WATCH, limits.limits),
-    (WATCH, feedback.feedback),
-    (WATCH, baseline.baseline),
-    (WATCH, quality.quality),
-    (KEEP, plan.plan),
-    (KEEP, quota.quota),
-    (KEEP, verify.verify),
-    (KEEP, cost.cost),
-    (KEEP, certify.app),
-    (KEEP, pause.pause),
-    (KEEP, resume.resume),
-    (KEEP, teardown.teardown),
-)
+# Each command with the heading that it stands below in `yard --help`, in the order of a model's life, and the place of
+# its function, or of the app of one that has subcommands.
+COMMANDS = {
+    "status": (KEEP, "status:status"),
+    "new": (LIFE, "new:new"),
+    "update": (LIFE, "update:update"),
+    "data": (LIFE, "data:app"),
+    "train": (LIFE, "train:train"),
+    "import": (LIFE, "importing:import_"),
+    "leaderboard": (LIFE, "leaderboard:leaderboard"),
+    "logs": (LIFE, "logs:logs"),
+    "plot": (LIFE, "plot:plot"),
+    "lineage": (LIFE, "lineage:lineage"),
+    "promote": (LIFE, "promote:promote"),
+    "transform": (LIFE, "transform:transform"),
+    "invoke": (LIFE, "invoke:invoke"),
+    "api": (LIFE, "api:api"),
+    "traffic": (WATCH, "traffic:traffic"),
+    "size": (WATCH, "size:size"),
+    "captures": (WATCH, "captures:captures"),
+    "drift": (WATCH, "drift:drift"),
+    "limits": (WATCH, "limits:limits"),
+    "feedback": (WATCH, "feedback:feedback"),
+    "baseline": (WATCH, "baseline:baseline"),
+    "quality": (WATCH, "quality:quality"),
+    "plan": (KEEP, "plan:plan"),
+    "quota": (KEEP, "quota:quota"),
+    "verify": (KEEP, "verify:verify"),
+    "cost": (KEEP, "cost:cost"),
+    "certify": (KEEP, "certify:app"),
+    "pause": (KEEP, "pause:pause"),
+    "resume": (KEEP, "resume:resume"),
+    "teardown": (KEEP, "teardown:teardown"),
+}
 
 fix_help_width()
 app = typer.Typer(
@@ -107,9 +77,21 @@ def _begin(
     context.obj = Operator(project=project, aws=Aws(region=region), screen=Screen(as_json=as_json))
 
 
-for panel, command in COMMANDS:
-    if isinstance(command, typer.Typer):
-        app.add_typer(command, rich_help_panel=panel)
-    else:
-        # Python has `import` for itself.
-        app.command(command.__name__.rstrip("_"), rich_help_panel=panel)(command)
+class Commands(Mapping[str, object]):
+    """The commands by name, each imported when it is read: one does not wait for what the others need."""
+
+    def __getitem__(self, name: str) -> object:
+        panel, place = COMMANDS[name]
+        found = pkgutil.resolve_name(f"{__package__}.{place}")
+        alone = typer.Typer(rich_markup_mode=app.rich_markup_mode)
+        if isinstance(found, typer.Typer):
+            alone.add_typer(found, name=name, rich_help_panel=panel)
+        else:
+            alone.command(name, rich_help_panel=panel)(found)
+        return get_group(alone).commands[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(COMMANDS)
+
+    def __len__(self) -> int:
+        return len(COMMANDS)

@@ -10,6 +10,7 @@ import typer
 from rich.text import Text
 
 from modelyard.drift.reporting.files import read_summary
+from modelyard.manifest.data_layout import VERDICT_FILE
 from modelyard.operations.monitoring.checks import check_now, history, table_of_checks
 from modelyard.operations.monitoring.monitor import Monitor
 from modelyard.operations.monitoring.results import (
@@ -123,12 +124,16 @@ def _open(operator: Operator, *, page: Path | None, options: CheckOptions) -> No
 def _show_check(operator: Operator, *, results: Results, folders: list[str], page: Path | None) -> bool:
     """Show what the last check found, write the page where one is wanted, and return whether the alarm rings."""
     with tempfile.TemporaryDirectory() as work:
-        runs = results.fetch(folders=folders if page is not None else folders[-1:], into=Path(work) / "runs")
+        # statistics may be large, and only the page draws those of earlier checks; checks of quality have no verdict
+        only = None if page is not None else VERDICT_FILE
+        earlier = [] if page is None and results.monitor.measures else folders[:-1]
+        before = results.fetch(folders=earlier, into=Path(work) / "runs", only=only)
+        (run,) = results.fetch(folders=folders[-1:], into=Path(work) / "runs")
         baseline = results.fetch_baseline(into=Path(work) / "baseline")
-        violations, summary = violations_of(runs[-1]), read_summary(runs=runs, baseline=baseline)
+        violations, summary = violations_of(run), read_summary(run=run, before=before, baseline=baseline)
         hour = folders[-1].split("/")[-4:]
         title = f"Check up to {'-'.join(hour[:3])} {hour[3]}:00 UTC"
-        table, ignored = table_of_violations(violations), () if results.monitor.measures else not_compared(runs[-1])
+        table, ignored = table_of_violations(violations), () if results.monitor.measures else not_compared(run)
         findings = table_of_findings(summary.findings, answer=results.answer_column(baseline=baseline))
         verdict = counted(len(violations), "violation") if violations else "no violation"
         operator.screen.emit(
@@ -137,16 +142,15 @@ def _show_check(operator: Operator, *, results: Results, folders: list[str], pag
                 "folder": folders[-1],
                 "violations": table.records,
                 "not_compared": list(ignored),
-                "verdict": None if summary.change is None else change_record(summary.change),
-                **({"estimate": estimate_record(runs[-1])} if results.monitor.measures else {}),
+                "verdict": change_record(summary),
+                **({"estimate": estimate_record(run)} if results.monitor.measures else {}),
                 "page": None if page is None else str(page),
             },
             rendered=[f"{title}: {verdict}", *([findings.rendered] if violations else [])],
         )
-        if summary.change is not None:
-            operator.screen.notes(change_notes(summary.change))
-        operator.screen.notes(estimate_notes(runs[-1]) if results.monitor.measures else ())
+        operator.screen.notes(change_notes(summary))
+        operator.screen.notes(estimate_notes(run) if results.monitor.measures else ())
         operator.screen.notes(summary.diagnoses)
         if page is not None:
-            operator.screen.note(results.page(runs=runs, baseline=baseline, file=page))
+            operator.screen.note(results.page(runs=[*before, run], baseline=baseline, file=page))
     return summary.status == "violations"

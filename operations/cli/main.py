@@ -1,18 +1,18 @@
 """The command `yard`, from its arguments to its exit code."""
 
 import sys
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, cast
 
 from botocore.exceptions import BotoCoreError, ClientError
-from typer.core import TyperOption
+from typer.core import TyperGroup, TyperOption
 from typer.exceptions import TyperException
 from typer.main import get_command
 
 from modelyard.drift.errors import DriftError
 from modelyard.drift.escaping import LAYOUT, for_terminal
 from modelyard.manifest import Refused
-from modelyard.operations.cli.app import app
+from modelyard.operations.cli.app import Commands, app
 from modelyard.operations.cli.options import global_options_first
 from modelyard.operations.failures import Failure, sentence_of
 
@@ -47,9 +47,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return code if isinstance(code, int) else ENDED
 
 
-def command() -> Callable[..., Any]:
+def command() -> TyperGroup:
     """Return the command, with a line of help for each of typer's own options."""
-    made = get_command(app)
+    made = cast(TyperGroup, get_command(app))
+    made.commands = cast(Any, Commands())  # typer only reads it
     for parameter in made.params:
         if isinstance(parameter, TyperOption) and parameter.name in COMPLETION:
             parameter.help = COMPLETION[parameter.name]

@@ -8,9 +8,8 @@ from typing import Any
 from modelyard.drift.documents.constraints import read_constraints
 from modelyard.drift.documents.violations import Violation, read_violations
 from modelyard.drift.reporting.files import write_report
-from modelyard.drift.reporting.summary import Finding
-from modelyard.drift.verdict.sentences import certainty, change_violations, headline, not_looked_at, sensitivity
-from modelyard.drift.verdict.verdict import Verdict
+from modelyard.drift.reporting.summary import Finding, Summary
+from modelyard.drift.verdict.sentences import CHECK, certainty, headline, sensitivity
 from modelyard.manifest.data_layout import VIOLATIONS_FILE
 from modelyard.operations.bucket import DataBucket
 from modelyard.operations.failures import Failure
@@ -37,8 +36,8 @@ class Results:
         folders = sorted(key.removesuffix(f"/{STATISTICS}") for key in found)
         return [folder for folder in folders if HOUR.fullmatch(folder.removeprefix(f"{root}/"))]
 
-    def fetch(self, *, folders: list[str], into: Path) -> list[Path]:
-        """Download them, each under its hour.
+    def fetch(self, *, folders: list[str], into: Path, only: str | None = None) -> list[Path]:
+        """Download them, each under its hour, or `only` one file of each, where it is there.
 
         Raises:
             Failure: see `DataBucket.download`.
@@ -48,7 +47,7 @@ class Results:
         except ValueError as error:
             raise Failure(f"The checks' results cannot be downloaded: {error}") from error
         for folder, place in zip(folders, places, strict=True):
-            self._bucket.download(prefix=folder, folder=place)
+            self._bucket.download(prefix=folder, folder=place, only=only)
         return places
 
     def fetch_baseline(self, *, into: Path) -> Path | None:
@@ -99,24 +98,40 @@ def not_compared(folder: Path) -> tuple[str, ...]:
     return read_constraints(path=file).not_compared if file.is_file() else ()
 
 
-def change_record(verdict: Verdict) -> dict[str, Any]:
-    """Return what a verdict says, for JSON."""
+def change_record(summary: Summary) -> dict[str, Any] | None:
+    """Return what the verdict says, and since when, for JSON; None where there is none."""
+    verdict = summary.change
+    if verdict is None:
+        return None
     return {
         "answer": verdict.answer.value,
         "alarm_on": verdict.alarm.value,
-        "changes": table_of_violations(change_violations(verdict=verdict)).records,
-        "not_looked_at": [{"feature": name, "reason": reason} for name, reason in not_looked_at(verdict=verdict)],
+        "changes": [
+            {
+                "feature": one.feature,
+                "check": CHECK,
+                "description": one.sentence,
+                "since": None if one.since is None else one.since.window,
+                "or_earlier": None if one.since is None else not one.since.is_first,
+                "importance": one.importance,
+            }
+            for one in summary.changes
+        ],
+        "not_looked_at": [{"feature": name, "reason": reason} for name, reason in summary.left_out.reasons],
     }
 
 
-def change_notes(verdict: Verdict) -> list[str]:
+def change_notes(summary: Summary) -> list[str]:
     """Return the same in words, up to a handful of changes."""
-    changes = change_violations(verdict=verdict)
-    left_out = [f"{name} ({reason})" for name, reason in not_looked_at(verdict=verdict)]
+    verdict = summary.change
+    if verdict is None:
+        return []
+    beyond = len(summary.changes) - MOST_NOTED
+    left_out = [f"{name} ({reason})" for name, reason in summary.left_out.reasons]
     notes = (
         f"Verdict: {headline(verdict=verdict)}.",
-        *(f"{one.feature}: {one.description}" for one in changes[:MOST_NOTED]),
-        f"… and {len(changes) - MOST_NOTED} more changes." if len(changes) > MOST_NOTED else None,
+        *(f"{one.feature}: {one.text}" for one in summary.changes[:MOST_NOTED]),
+        f"… and {beyond} more changes." if beyond > 0 else None,
         sensitivity(verdict=verdict),
         f"Not looked at: {', '.join(left_out)}." if left_out else None,
         certainty(verdict=verdict),

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
+from modelyard.drift.documents.importance import IMPORTANCE
 from modelyard.drift.documents.jackson import document_text
 from modelyard.drift.documents.node import Node
 from modelyard.drift.quality.estimate_files import CALIBRATION_FILE
@@ -76,9 +77,10 @@ def _write_copy(
     written = change(document, source=bucket.uri(key))
     bucket.write(key=f"{target}/{STATISTICS}", content=statistics)
     bucket.write(key=f"{target}/{CONSTRAINTS}", content=document_text(written).encode())
-    calibration = bucket.read(f"{source}/{CALIBRATION_FILE}")
-    if calibration is not None:
-        bucket.write(key=f"{target}/{CALIBRATION_FILE}", content=calibration)
+    for name in (CALIBRATION_FILE, IMPORTANCE):
+        beside = bucket.read(f"{source}/{name}")
+        if beside is not None:
+            bucket.write(key=f"{target}/{name}", content=beside)
     return target
 
 

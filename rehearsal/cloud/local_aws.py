@@ -18,6 +18,7 @@ from modelyard.rehearsal.cloud.gate import Gate
 from modelyard.rehearsal.cloud.identities import Credentials, Identities
 from modelyard.rehearsal.cloud.ministack import (
     apigateway,
+    app,
     cloudformation,
     cloudwatch,
     eventbridge,
@@ -86,7 +87,8 @@ class LocalAws:
         faults, decisions, unused = Faults(now=clock.now), iam.IamDecisionLog(), UnusedProperties()
 
         # MiniStack, in the order in which its services are changed.
-        # First the callers: as whom everything that follows is checked.
+        # First which service a request is for, and the callers: as whom everything that follows is checked.
+        app.install()
         sigv4.install()
         # Whether their policies allow it. Registers a type, which the engine already can.
         iam.install(decisions=decisions)

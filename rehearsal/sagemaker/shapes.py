@@ -20,6 +20,25 @@ from modelyard.shared.s3_uri import S3Uri
 LONGEST_SHOWN = 120
 
 
+class Given(dict[str, Any]):
+    """A structure of a request. To read a member that was left out is to refuse the request, which needs it here."""
+
+    path = ""
+
+    def __missing__(self, name: str) -> Any:
+        where = _below(self.path, name)
+        raise invalid(f"{where} must be given: AWS can do without it, and what it then does is not rehearsed")
+
+    def __or__(self, other: dict[str, Any]) -> "Given":  # type: ignore[override]
+        return _given({**self, **other}, path=self.path)
+
+
+def _given(members: dict[str, Any], *, path: str) -> Given:
+    given = Given(members)
+    given.path = path
+    return given
+
+
 @functools.cache
 def service_model(service: str) -> botocore.model.ServiceModel:
     """Return a service's description, such as `sagemaker`."""
@@ -51,7 +70,7 @@ def accepted(value: Document, *, shape: Any) -> Document:
     if problems:
         count = f"{len(problems)} validation error{'s' if len(problems) > 1 else ''} detected"
         raise invalid(f"{count}: {'; '.join(problems)}")
-    read: Document = _read(value, shape=shape)
+    read: Document = _read(value, shape=shape, path="")
     return read
 
 
@@ -175,14 +194,20 @@ def _below(path: str, name: str) -> str:
     return f"{path}.{member}" if path else member
 
 
-def _read(value: Any, *, shape: Any) -> Any:
+def _read(value: Any, *, shape: Any, path: str) -> Any:
     if shape.type_name == "structure":
         known = {name: item for name, item in value.items() if name in shape.members and item is not None}
-        return {name: _read(item, shape=shape.members[name]) for name, item in known.items()}
+        members = {
+            name: _read(item, shape=shape.members[name], path=_below(path, name)) for name, item in known.items()
+        }
+        return _given(members, path=path)
     if shape.type_name == "list":
-        return [_read(item, shape=shape.member) for item in value]
+        return [
+            _read(item, shape=shape.member, path=f"{path}.{number}.member")
+            for number, item in enumerate(value, start=1)
+        ]
     if shape.type_name == "map":
-        return {key: _read(item, shape=shape.value) for key, item in value.items()}
+        return {key: _read(item, shape=shape.value, path=f"{path}.{key}.member") for key, item in value.items()}
     return datetime.fromtimestamp(value, UTC) if shape.type_name == "timestamp" else value
 
 

@@ -189,9 +189,8 @@ EXAMPLES: dict[str, dict[str, Edit]] = {
     },
     "A command": {
         "operations/cli/greeting.py": whole(COMMAND),
-        "operations/cli/app.py": all_of(
-            after("    data,\n", add="    greeting,\n"),
-            after("    (KEEP, status.status),\n", add="    (KEEP, greeting.greeting),\n"),
+        "operations/cli/app.py": after(
+            '    "status": (KEEP, "status:status"),\n', add='    "greeting": (KEEP, "greeting:greeting"),\n'
         ),
         "docs/yard.md": after(
             "## Watch\n\n| | |\n|---|---|\n", add="| `yard greeting Ada` | Greets somebody by name. |\n"

@@ -7,10 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import typer
-from typer.main import get_command
 
-from modelyard.operations.cli.app import app as yard
+from modelyard.operations.cli.main import command as yard
 from support.pipelines import ACTIONS, GITLAB, TOOLS, WORKFLOWS, commands, jobs, read, scripts, steps
 from support.synth import ROOT
 
@@ -207,9 +205,8 @@ def test_the_scripts_are_what_bash_can_read() -> None:
 
 def parsed(words: Sequence[str]) -> bool:
     """Whether `yard` knows the command and every option of it."""
-    root = get_command(yard)
-    context = typer.Context(root)
-    command = root.get_command(context, words[0])  # type: ignore[attr-defined]
+    root = yard()
+    command = root.commands[words[0]]
     known = {option for one in (root, command) for parameter in one.params for option in parameter.opts}
     return {word for word in words if word.startswith("-")} <= known
 

@@ -1,6 +1,7 @@
 import json
 import math
 import operator
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -45,6 +46,31 @@ def test_a_baseline_names_the_columns_that_break_it(data: Path, capsys: pytest.C
         "Completed: Job completed successfully with no violations. 3 rows, 2 features. The data do not keep to their "
         'own baseline: a: 1 of 3 values are words among numbers ("NA"); leave the field empty where no value is.\n'
     )
+
+
+def test_a_baseline_may_know_how_important_its_columns_are(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (data / "gain.json").write_text('{"a": 3, "b": 1}')
+    options = ["--output", str(data / "base"), "--importance", str(data / "gain.json")]
+    assert main(arguments=["baseline", str(data / "train.csv"), *options]) == 0
+    assert json.loads((data / "base" / "importance.json").read_text()) == {"a": 0.75, "b": 0.25}
+
+    (data / "gain.json").write_text('{"c": 1}')
+    assert main(arguments=["baseline", str(data / "train.csv"), *options]) == 1
+    assert "it has no c" in capsys.readouterr().err
+
+
+def test_a_report_looks_first_at_what_the_model_leans_on(data: Path) -> None:
+    train = "a,b,c\n" + "1,1,1\n2,2,2\n" * 500
+    (data / "train.csv").write_text(train)
+    (data / "live.csv").write_text("a,b,c\n" + "1,1,1\n1,1,1\n1,2,2\n" * 100)
+    (data / "gain.json").write_text('{"a": 1, "b": 9}')
+    places = ["--output", str(data / "base"), "--importance", str(data / "gain.json")]
+    main(arguments=["baseline", str(data / "train.csv"), *places])
+    check(data, "live.csv")
+    options = ["--baseline", str(data / "base"), "--output", str(data / "page.html")]
+    assert main(arguments=["report", str(data / "run"), *options]) == 0
+    page = (data / "page.html").read_text()
+    assert re.findall("importance [0-9.]+%", page) == ["importance 90.0%", "importance 10.0%", "importance 0.0%"]
 
 
 def test_an_edition_says_how_files_are_cut(data: Path) -> None:
@@ -131,6 +157,14 @@ def test_the_owners_scripts_run(data: Path) -> None:
     (data / "post.py").write_text(f"def postprocess_handler():\n    open({str(data / 'ran')!r}, 'w').close()\n")
     scripts = ["--preprocessor", str(data / "pre.py"), "--postprocessor", str(data / "post.py")]
     assert (check(data, "good.csv", *scripts), (data / "ran").exists()) == (2, True)
+
+
+def test_a_check_without_sketches_says_the_same_and_can_be_reported(data: Path, baseline: Path) -> None:
+    assert check(data, "bad.csv", "--no-sketches") == 2
+    statistics = json.loads((data / "run/statistics.json").read_text())
+    assert "sketch" not in statistics["features"][0]["numerical_statistics"]["distribution"]["kll"]
+    assert main(arguments=["report", str(data / "run"), "--baseline", str(baseline), "--output", str(data / "p")]) == 0
+    assert '"bars":{"labels":["1","2","3"],"live":null' in (data / "p").read_text()
 
 
 def test_a_report_is_written_in_all_three_forms(data: Path, baseline: Path) -> None:

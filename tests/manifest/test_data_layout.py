@@ -50,6 +50,7 @@ KEPT = {
     "transform",
     "transform_input",
     "transform_root",
+    "windows",
 }
 PREFIXES = {name for name in vars(DataLayout) if not name.startswith("_") and name not in ("model", "days_kept")}
 

@@ -123,6 +123,7 @@ VARIANT = Variant(name="primary")
                 "false_alarms_per_year": None,
                 "earlier_windows": False,
                 "instances": 1,
+                "sketches": True,
             },
         ),
         (

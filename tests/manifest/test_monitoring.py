@@ -115,6 +115,7 @@ def test_monitoring_refuses_what_a_check_cannot_be(values: dict[str, Any], sente
         {"volume_gb": 16384},
         {"alarm_violations": 1},
         {"alarm_on": "verdict", "false_alarms_per_year": 0.5, "earlier_windows": True},
+        {"sketches": False},
         {"baseline": "churn/baseline/20261122-101500"},
         {"image": OWN_IMAGE},
     ],
@@ -153,6 +154,15 @@ def test_the_verdict_is_the_engine_drift_s(values: dict[str, Any]) -> None:
 
     assert "must be left out with the engine model-monitor" in str(refused.value)
     assert "AWS's analyzer gives no verdict" in str(refused.value)
+
+
+def test_aws_s_analyzer_is_not_told_to_leave_sketches_out() -> None:
+    with pytest.raises(Invalid) as refused:
+        Monitoring(engine="model-monitor", sketches=False)
+
+    assert str(refused.value) == (
+        "sketches must be left out with the engine model-monitor, got false; AWS's analyzer always writes them"
+    )
 
 
 @pytest.mark.parametrize(

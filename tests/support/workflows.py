@@ -88,6 +88,7 @@ def check_run(
     false_alarms_per_year: float | None = None,
     earlier_windows: bool = False,
     instances: int = 1,
+    sketches: bool = True,
 ) -> CheckRun:
     """The workflow of a check with the drift engine."""
     monitoring = Monitoring(
@@ -98,6 +99,7 @@ def check_run(
         false_alarms_per_year=false_alarms_per_year,
         earlier_windows=earlier_windows,
         instances=instances,
+        sketches=sketches,
     )
     serving = Serving(
         instance="ml.m5.large", capture=Capture(), variants=tuple(Variant(name=name) for name in variants)

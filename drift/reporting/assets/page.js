@@ -24,7 +24,8 @@ function shape(parent, name, attributes, text) {
 const percent = (share) => (share * 100).toFixed(share > 0 && share < 0.01 ? 2 : 1) + " %";
 
 function bars(feature) {
-  const { labels, live, baseline } = feature.bars;
+  const { labels } = feature.bars;
+  const [live, baseline] = [feature.bars.live, feature.bars.baseline].map((side) => side && side.map((share) => share / 1e4));
   const width = 480, height = 180, top = 16, bottom = 22, step = width / labels.length;
   const most = Math.max(1e-9, ...(live || []), ...(baseline || []));
   const tall = (share) => (height - top - bottom) * share / most;
@@ -96,7 +97,7 @@ function draw(card, feature) {
     body.append(items);
   }
   const charts = element("div", {});
-  charts.append(feature.bars ? figure(bars(feature), "Share of the values") : element("p", {}, "No distribution was kept for this feature."));
+  charts.append(feature.bars ? figure(bars(feature), feature.bars.live ? "Share of the values" : "Share of the values of the baseline; of the live ones no distribution was kept") : element("p", {}, "No distribution was kept for this feature."));
   if (feature.trend.length) charts.append(figure(line(feature), "Distance from the baseline, run by run"));
   body.append(charts, facts(feature));
   card.append(body);

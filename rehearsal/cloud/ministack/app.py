@@ -3,7 +3,9 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from botocore.session import get_session
 from ministack import app as ministack
+from ministack.core import router
 from ministack.core.iam_actions import extract_iam_action, unsigned_operations
 from ministack.core.iam_evaluator import AuthError
 from ministack.core.responses import get_region, request_scope
@@ -22,6 +24,7 @@ __all__ = [
     "extract_iam_action",
     "get_region",
     "handle",
+    "install",
     "is_user_pool",
     "may_name_bucket",
     "request_scope",
@@ -34,6 +37,17 @@ __all__ = [
 # Answers a method, a path, headers, a body and a query with a status, headers and a body.
 Handler = Callable[..., Any]
 APPLICATION = ministack.app
+
+
+def install() -> None:
+    """Know AWS's services by their names.
+
+    MiniStack reads AWS's models of all services, which takes seconds, when the first request comes that is for none of
+    its own; still does for a name that is none of theirs.
+    """
+    known_by_models = router._is_aws_service_name
+    names = frozenset(get_session().get_available_services())
+    router._is_aws_service_name = lambda name: name in names or known_by_models(name)
 
 
 def handle(service: str, handler: Handler) -> None:

@@ -142,7 +142,8 @@ class JobTask(ABC, Generic[Result]):
             self._close(status=status, changes=changes)
 
     def _close(self, *, status: str, changes: Document) -> None:
-        """Set the members that a job has once it has ended."""
+        """Set the members that a job has once it has ended, when its log has its last lines: who waited reads them."""
+        self._at_end.close()
         ended = {f"{self._kind.activity}EndTime": self._progress.now(), self._kind.member("Status"): status}
         self._progress.set(changes | ended)
 

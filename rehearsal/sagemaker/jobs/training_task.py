@@ -48,7 +48,7 @@ class TrainingTask(JobTask[TrainingResult]):
             role_arn=document["RoleArn"],
             settings=settings,
             limits=JobLimits(
-                seconds=document["StoppingCondition"].get("MaxRuntimeInSeconds", 86_400),
+                seconds=document.get("StoppingCondition", {}).get("MaxRuntimeInSeconds", 86_400),
                 gigabytes=document["ResourceConfig"].get("VolumeSizeInGB", 30),
             ),
         )

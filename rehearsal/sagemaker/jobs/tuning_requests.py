@@ -16,6 +16,7 @@ from modelyard.rehearsal.sagemaker.errors import invalid
 from modelyard.rehearsal.sagemaker.store import Document
 
 CONTINUOUS = 10**9
+TUNING_RESOURCES = "HyperParameterTuningResourceConfig"
 MOST_HYPERPARAMETERS = 100
 STRATEGIES = ("Bayesian", "Random", "Grid")
 # What CreateTrainingJob takes of a definition as it is.
@@ -23,7 +24,6 @@ SHARED = (
     "RoleArn",
     "InputDataConfig",
     "OutputDataConfig",
-    "ResourceConfig",
     "StoppingCondition",
     "VpcConfig",
     "Environment",
@@ -303,11 +303,28 @@ class TuningPlan:
             yield space.draw(chance)
 
 
+def _resources(definition: Document) -> Document:
+    """What a job of the search runs on: the first of several instances, which is always free here.
+
+    Source: HyperParameterTuningResourceConfig in the SageMaker API reference.
+    """
+    if TUNING_RESOURCES not in definition:
+        resources: Document = definition["ResourceConfig"]
+        return resources
+    if "ResourceConfig" in definition:
+        raise invalid(f"a definition must have ResourceConfig or {TUNING_RESOURCES}, got both; leave one out")
+    given = definition[TUNING_RESOURCES]
+    instance = given["InstanceConfigs"][0] if "InstanceConfigs" in given else given
+    own = {member: instance[member] for member in ("InstanceType", "InstanceCount", "VolumeSizeInGB")}
+    return own | {member: given[member] for member in ("VolumeKmsKeyId",) if member in given}
+
+
 def _training_request(definition: Document, *, tuned: dict[str, str], objective: Objective) -> Document:
     algorithm = definition["AlgorithmSpecification"]
     return {
         **{member: definition[member] for member in SHARED if member in definition},
         "AlgorithmSpecification": {"TrainingInputMode": "File", **algorithm},
+        "ResourceConfig": _resources(definition),
         "HyperParameters": {
             **definition.get("StaticHyperParameters", {}),
             **tuned,

@@ -247,7 +247,13 @@ def test_the_analyzer_is_told_what_the_manifest_says_of_the_verdict(run: Run) ->
 def test_it_is_told_nothing_where_the_manifest_says_nothing(run: Run) -> None:
     environment = run().requests(CHECK)[0]["Environment"]
 
-    assert environment.keys().isdisjoint({"alarm_on", "false_alarms_per_year", "earlier_windows", "window_path"})
+    assert environment.keys().isdisjoint(
+        {"alarm_on", "false_alarms_per_year", "earlier_windows", "window_path", "sketches"}
+    )
+
+
+def test_the_analyzer_is_told_to_leave_the_sketches_out(run: Run) -> None:
+    assert run(sketches=False).requests(CHECK)[0]["Environment"]["sketches"] == "Disabled"
 
 
 WINDOWS = "churn/monitoring/windows/dev-churn/dev-churn-data-quality"

@@ -177,6 +177,14 @@ def test_a_job_without_a_verdict_writes_the_analyzers_three_files(root: Path, ca
     assert (root / "processing" / "result" / "constraint_violations.json").exists()
 
 
+def test_a_job_leaves_the_sketches_out_of_a_check_and_not_out_of_a_baseline(root: Path, capture_line: Line) -> None:
+    run(root, {**BASELINE, "sketches": "Disabled"})
+    capture(root, capture_line("0.5", "3"))
+    run(root, {**MONITORING, "sketches": "Disabled"})
+    written = [root / "processing" / folder / "statistics.json" for folder in ("output", "result")]
+    assert ["sketch" in file.read_text() for file in written] == [True, False]
+
+
 def at_hour(root: Path, hour: int, **changes: str) -> dict[str, object]:
     """Check the captures as those of an hour, and return the verdict; what it counted becomes an earlier window."""
     times = {"start_time": f"2026-11-22T{hour:02}:00:00Z", "end_time": f"2026-11-22T{hour + 1:02}:00:00Z"}

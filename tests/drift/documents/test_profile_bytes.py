@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from modelyard.drift.documents.profile_bytes import DOCUMENT, profile_from_bytes, profile_to_bytes, read_profile
 from modelyard.drift.errors import DriftError
-from modelyard.drift.kernels.csv_records import REGISTERS
+from modelyard.drift.kernels.arrays import REGISTERS
 from modelyard.drift.profiling.number_state import NumberState
 from modelyard.drift.profiling.profile import FeatureProfile, Profile, Reading
 from modelyard.drift.profiling.sketch import Sketches, SketchState

@@ -47,6 +47,12 @@ def test_each_edition_has_its_own_keys(profile_csv_text: ProfileText, edition: E
     assert ("approximate_num_distinct_values" in statistics) is has[1]
 
 
+def test_without_sketches_numbers_keep_their_buckets(profile_csv_text: ProfileText) -> None:
+    written = document_text(statistics_document(profile=profile_csv_text("1\n2\n"), sketches=False))
+    numbers = json.loads(written)["features"][0]["numerical_statistics"]
+    assert list(numbers["distribution"]["kll"]) == ["buckets"]
+
+
 def test_a_text_column_has_its_categories(profile_csv_text: ProfileText) -> None:
     document = json.loads(document_text(statistics_document(profile=profile_csv_text("b\na\nb\n"))))
     assert document["features"][0]["string_statistics"]["distribution"] == {

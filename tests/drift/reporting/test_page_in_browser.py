@@ -25,15 +25,16 @@ def driver() -> Iterator[int]:
 
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Reports of a small data set with violations, and of one of thousands of features."""
+    """Reports of a small data set with violations, of one of thousands of features, and of a check without sketches."""
     folder = tmp_path_factory.mktemp("pages")
     small = make_report(folder, "small", features=6, runs=3)
     shutil.copy(small, folder / "small.html")
     shutil.copy(make_report(folder, "large", features=FEATURES, runs=1), folder / "large.html")
+    shutil.copy(make_report(folder, "bare", features=6, runs=1, sketches=False), folder / "bare.html")
     return folder
 
 
-def make_report(folder: Path, name: str, *, features: int, runs: int) -> Path:
+def make_report(folder: Path, name: str, *, features: int, runs: int, sketches: bool = True) -> Path:
     made = folder / name
     made.mkdir()
     generator = np.random.default_rng(11)
@@ -50,7 +51,7 @@ def make_report(folder: Path, name: str, *, features: int, runs: int) -> Path:
             baseline=read_baseline(folder=made / "base"),
         )
         folders.append(made / f"run-{number}")
-        write_check(check=checked, folder=folders[-1])
+        write_check(check=checked, folder=folders[-1], sketches=sketches)
     write_report(runs=folders, baseline=made / "base", page=made / "report.html")
     return made / "report.html"
 
@@ -103,6 +104,12 @@ def test_live_data_are_drawn_over_the_baseline(pages: Path, open_browser: OpenBr
     browser = open_browser(pages / "small.html")
     count = "document.querySelector('#list details[open] svg').querySelectorAll('.{}').length"
     assert browser.run(f"return [{count.format('bar-live')}, {count.format('bar-base')}]") == [24, 24]
+
+
+def test_where_no_distribution_was_kept_of_live_data_the_page_says_so(pages: Path, open_browser: OpenBrowser) -> None:
+    browser = open_browser(pages / "bare.html")
+    words = "return document.querySelector('#list details[open] figcaption').textContent"
+    assert browser.run(words) == "Share of the values of the baseline; of the live ones no distribution was kept"
 
 
 def test_the_trend_has_a_point_for_each_run(pages: Path, open_browser: OpenBrowser) -> None:

@@ -1,6 +1,6 @@
 import math
 
-from modelyard.drift.reporting.plots import Axes, Line, plot, sparkline
+from modelyard.drift.reporting.plots import Axes, Line, bars_over_windows, plot, sparkline
 
 
 def test_a_point_that_is_no_number_is_not_drawn() -> None:
@@ -14,3 +14,7 @@ def test_axes_without_a_range_have_a_place_for_their_point() -> None:
 
 def test_a_history_without_values_is_not_drawn() -> None:
     assert sparkline(values=[math.nan], label="x") == ""
+
+
+def test_bars_without_a_difference_are_drawn_low() -> None:
+    assert '<path d="M2 24v-1M10 24v-1"/>' in bars_over_windows(values=[(0.0, False), None, (0.0, False)], title="x")

@@ -8,7 +8,8 @@ from modelyard.drift.documents.constraints import Constraints
 from modelyard.drift.errors import DriftError
 from modelyard.drift.profiling.profile import Profile
 from modelyard.drift.reading.source import Format, Source, profiled
-from modelyard.drift.reporting.runs import read_run, run_name
+from modelyard.drift.reporting.changes import WindowVerdict
+from modelyard.drift.reporting.runs import read_given, read_run, run_name
 
 ProfileText = Callable[..., Profile]
 
@@ -43,3 +44,18 @@ def test_the_verdict_of_a_run_is_read_back(tmp_path: Path) -> None:
     write_check(check=found, folder=tmp_path / "run")
     assert read_run(folder=tmp_path / "run").verdict == found.verdict
     assert read_run(folder=tmp_path).verdict is None
+
+
+def test_a_verdict_that_cannot_be_read_leaves_open_what_rings(tmp_path: Path, profile_csv_text: ProfileText) -> None:
+    baseline = write_baseline(profile=profile_csv_text("1\n2\n" * 50), folder=tmp_path / "base")
+    (tmp_path / "live.csv").write_text("1\n2\n" * 50)
+    live = Source(path=tmp_path / "live.csv", format=Format.CSV, header=False)
+    write_check(check=check(source=live, baseline=baseline), folder=tmp_path / "run")
+    (tmp_path / "run" / "verdict.json").write_text("{")
+    found = read_run(folder=tmp_path / "run")
+    assert (found.verdict, found.ringing) == (None, None)
+    assert "verdict.json is not JSON" in str(found.given.unreadable)
+
+
+def test_of_an_earlier_run_the_verdict_alone_can_be_read(tmp_path: Path) -> None:
+    assert read_given(folder=tmp_path / "run") == WindowVerdict(window="run", verdict=None)

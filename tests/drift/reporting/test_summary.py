@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -6,9 +7,14 @@ from modelyard.drift.documents.statistics import Statistics
 from modelyard.drift.documents.violations import Violation
 from modelyard.drift.errors import DriftError
 from modelyard.drift.profiling.profile import Profile
+from modelyard.drift.reporting.changes import WindowVerdict
+from modelyard.drift.reporting.markdown import as_markdown
+from modelyard.drift.reporting.page import as_page
+from modelyard.drift.reporting.png import as_png
 from modelyard.drift.reporting.summary import Summary, summarize
 from modelyard.drift.verdict.verdict import Alarm, Verdict
-from support.drift.summaries import run_of, statistics
+from support.drift.summaries import TYPES, run_of, statistics
+from support.drift.verdicts import verdict_of
 
 ProfileText = Callable[..., Profile]
 VerdictOn = Callable[..., Verdict]
@@ -64,3 +70,58 @@ def test_no_violation_is_not_called_like_the_baseline_where_the_verdict_is_not(v
         run = run_of(Statistics(rows=len(live), features=()), verdict=verdict_on([0, 1] * 500, live))
         made = summarize(runs=[run], baseline=None)
         assert (made.verdict, made.status) == (sentence, "ok")
+
+
+BROKEN = WindowVerdict(window="broken", verdict=None, unreadable="verdict.json is not JSON")
+
+
+def test_a_run_whose_verdict_cannot_be_read_has_no_number_of_violations_in_the_trend() -> None:
+    found = Statistics(rows=100, features=())
+    earlier = replace(run_of(found), given=BROKEN)
+    made = summarize(runs=[earlier, run_of(found, verdict=verdict_of({"a": 0.2}))], baseline=None)
+    assert made.trend == (("broken", 100, None), ("run", 100, 0))
+    assert made.left_out.counts == ("1 of the 1 windows before (1 with a verdict that cannot be read)",)
+    assert "broken: not known, run: 0" in as_markdown(summary=made)
+    assert "<td>not known</td>" in as_page(summary=made)
+    assert as_png(summary=made)
+
+
+def test_the_last_verdict_must_be_readable() -> None:
+    run = replace(run_of(Statistics(rows=100, features=())), given=BROKEN)
+    with pytest.raises(DriftError, match=r"the verdict of the last run must be readable: verdict.json is not JSON"):
+        summarize(runs=[run], baseline=None)
+
+
+def test_columns_that_changed_come_before_those_with_violations(profile_csv_text: ProfileText) -> None:
+    found = statistics(profile_csv_text, "a,1,x,3\nb,2,y,3\n")
+    violation = Violation(feature="_c1", check="x", description="y")
+    run = run_of(found, violation, verdict=verdict_of({"_c2": 0.2, "_c3": 0.3}))
+    made = summarize(runs=[run], baseline=None)
+    assert [feature.name for feature in made.features] == ["_c3", "_c2", "_c1", "_c0"]
+
+
+def test_what_the_order_of_changes_is_made_of_is_said() -> None:
+    run = run_of(Statistics(rows=100, features=()), verdict=verdict_of({"a": 0.2, "b": 0.3}))
+    made = summarize(runs=[run], baseline=None)
+    assert "the baseline does not say how important a column is" in str(made.order)
+    made = summarize(runs=[run], baseline=None, importance={"a": 0.9, "b": 0.1})
+    assert made.order == "First is the largest difference times the column's importance to the model."
+    assert [one.feature for one in made.changes] == ["a", "b"]
+    alone = run_of(Statistics(rows=100, features=()), verdict=verdict_of({"a": 0.2}))
+    assert summarize(runs=[alone], baseline=None).order is None
+
+
+def test_a_violation_lasts_since_the_first_run_from_which_on_none_tells_otherwise() -> None:
+    found, none = Statistics(rows=9, features=()), Statistics(rows=0, features=())
+    other = Violation(feature="Missing columns", check="missing_column_check", description="x")
+    silent = [run_of(none, name="no data"), run_of(found, other, name="other columns")]
+    broken = [run_of(found, TYPES, name=name) for name in ("first", "last")]
+    for before, since in (
+        ([run_of(found)], "since first"),
+        ([], "since first or earlier"),
+        (silent, "since first or earlier"),
+        ([*broken[1:], run_of(found)], "since first"),
+    ):
+        made = summarize(runs=[*before, broken[0], *silent, broken[1]], baseline=None)
+        assert [str(one.since) for one in made.findings] == [since]
+    assert summarize(runs=broken[1:], baseline=None).findings[0].since is None

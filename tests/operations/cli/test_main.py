@@ -7,10 +7,8 @@ import subprocess
 import sys
 
 import pytest
-from typer.core import TyperGroup
-from typer.main import get_command
 
-from modelyard.operations.cli.app import app
+from modelyard.operations.cli.app import COMMANDS
 from modelyard.operations.cli.main import main
 from support.synth import ROOT
 
@@ -26,11 +24,7 @@ def test_help_fits_one_screen_of_eighty_columns_and_fifty_one_lines_whatever_the
     assert max(map(len, lines)) <= 80
 
 
-COMMAND = get_command(app)
-assert isinstance(COMMAND, TyperGroup)
-
-
-@pytest.mark.parametrize("name", list(COMMAND.commands))
+@pytest.mark.parametrize("name", list(COMMANDS))
 def test_the_help_of_a_command_fills_its_lines(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     """A line ends where the next word does not fit, or with its paragraph: never where the source's line did."""
     assert main([name, "--help"]) == 0
@@ -59,6 +53,20 @@ def test_a_misused_command_ends_with_1_and_a_sentence(
 ) -> None:
     assert main(arguments) == 1
     assert sentence in capsys.readouterr().err
+
+
+def test_a_command_whose_name_is_mistyped_is_told_the_one_that_was_meant(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["trian"]) == 1
+    assert "Did you mean 'train'" in capsys.readouterr().err
+
+
+def test_a_command_does_not_import_what_only_others_need() -> None:
+    asked = "import sys, modelyard.operations.cli.main as m; m.main(['status', '--help']); print(*sys.modules)"
+    command = [sys.executable, "-c", asked]
+    imported = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
+    assert "modelyard.operations.cli.status" in imported
+    assert "modelyard.operations.cli.train" not in imported
+    assert "numba" not in imported
 
 
 @pytest.mark.parametrize(

@@ -202,6 +202,16 @@ def test_a_baseline_with_limits_estimates_as_the_measured_one_does(bucket: DataB
     assert bucket.read(f"{made}/calibration.json") == b"calibration.json"
 
 
+def test_a_baseline_with_limits_knows_what_the_model_leans_on(bucket: DataBucket) -> None:
+    bucket.write(key="churn/baseline/4/constraints.json", content=json.dumps(SUGGESTED).encode())
+    for name in ("statistics.json", "importance.json"):
+        bucket.write(key=f"churn/baseline/4/{name}", content=b'{"weight": 1}')
+
+    made = write_limits("churn/baseline/4", model=model(limits=Limits(completeness=0.5)), bucket=bucket)
+
+    assert bucket.read(f"{made}/importance.json") == b'{"weight": 1}'
+
+
 @pytest.mark.parametrize(
     ("objects", "said"),
     [

@@ -77,6 +77,11 @@ def acting(deployed: DeployedExamples, credentials: Credentials, monkeypatch: py
         monkeypatch.setenv(name, value)
 
 
+def client(service: str) -> Any:
+    """A client as of a process of its own: the default session keeps the credentials of whoever asked it first."""
+    return boto3.Session().client(service)
+
+
 def models(deployed: DeployedExamples) -> Path:
     """The promoted manifests that were deployed."""
     return deployed.commands.log.parent / "models"
@@ -162,11 +167,11 @@ def test_the_role_that_looks_reads_no_data_and_deploys_nothing(
     account, region = deployed.aws.connection.account, deployed.aws.connection.region
     deploy_role = f"arn:aws:iam::{account}:role/cdk-hnb659fds-deploy-role-{account}-{region}"
     with pytest.raises(ClientError, match="AccessDenied"):
-        boto3.client("s3").list_objects_v2(Bucket=deployed.bucket)
+        client("s3").list_objects_v2(Bucket=deployed.bucket)
     with pytest.raises(ClientError, match="AccessDenied"):
-        boto3.client("sts").assume_role(RoleArn=deploy_role, RoleSessionName="pipeline")
+        client("sts").assume_role(RoleArn=deploy_role, RoleSessionName="pipeline")
     with pytest.raises(ClientError, match="AccessDenied"):
-        boto3.client("sagemaker-runtime").invoke_endpoint(EndpointName="dev-churn", Body=b"1")
+        client("sagemaker-runtime").invoke_endpoint(EndpointName="dev-churn", Body=b"1")
 
 
 @pytest.mark.parametrize("model", ["churn", "churn_forest"])
@@ -204,6 +209,6 @@ def test_the_role_that_deploys_deletes_nothing_by_itself(
 ) -> None:
     acting(deployed, taken(deployed, roles["DeployRoleArn"], aud=AUDIENCE, sub=ENVIRONMENT), monkeypatch)
     with pytest.raises(ClientError, match="AccessDenied"):
-        boto3.client("sagemaker").delete_endpoint(EndpointName="dev-churn")
+        client("sagemaker").delete_endpoint(EndpointName="dev-churn")
     with pytest.raises(ClientError, match="AccessDenied"):
-        boto3.client("cloudformation").delete_stack(StackName="dev-churn-serving")
+        client("cloudformation").delete_stack(StackName="dev-churn-serving")

@@ -149,3 +149,17 @@ def test_an_operation_without_an_answer_answers_nothing() -> None:
 def test_an_operation_that_there_is_not_is_refused() -> None:
     with pytest.raises(ServiceError, match="MakeCoffee is no operation of sagemaker"):
         operation_model(service="sagemaker", operation="MakeCoffee")
+
+
+def given(request: dict[str, Any]) -> Any:
+    return accepted(request, shape=operation_model(service="sagemaker", operation="CreateEndpointConfig").input_shape)
+
+
+def test_a_member_that_was_left_out_and_is_read_is_asked_for_by_its_place() -> None:
+    with pytest.raises(ServiceError, match=r"^productionVariants\.1\.member\.instanceType must be given: "):
+        given(CONFIG)["ProductionVariants"][0]["InstanceType"]
+
+
+def test_so_it_is_where_the_request_was_changed() -> None:
+    with pytest.raises(ServiceError, match=r"^kmsKeyId must be given: "):
+        (given(CONFIG) | {"Tags": []})["KmsKeyId"]

@@ -3,6 +3,7 @@ from collections.abc import Callable
 from modelyard.drift.documents.statistics import Statistics, profile_statistics
 from modelyard.drift.documents.violations import Violation
 from modelyard.drift.profiling.profile import Profile
+from modelyard.drift.reporting.changes import WindowVerdict
 from modelyard.drift.reporting.runs import Run
 from modelyard.drift.verdict.verdict import Verdict
 
@@ -14,7 +15,8 @@ def statistics(profile_text: ProfileText, text: str) -> Statistics:
 
 
 def run_of(found: Statistics, *violations: Violation, name: str = "run", verdict: Verdict | None = None) -> Run:
-    return Run(name=name, statistics=found, constraints=None, violations=violations, verdict=verdict)
+    given = WindowVerdict(window=name, verdict=verdict)
+    return Run(given=given, statistics=found, constraints=None, violations=violations)
 
 
 TYPES = Violation(

@@ -7,6 +7,8 @@ from hypothesis import strategies as st
 from modelyard.rehearsal.sagemaker.errors import ServiceError
 from modelyard.rehearsal.sagemaker.jobs.tuning_requests import NumberRange, Objective, Scaling, SearchSpace, TuningPlan
 
+SIZE = {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 10}
+
 
 def chance_of(seed: int) -> random.Random:
     return random.Random(seed)  # noqa: S311 - a search, no secret
@@ -20,7 +22,12 @@ def plan(name: str = "tune", **config: object) -> TuningPlan:
         "ResourceLimits": {"MaxParallelTrainingJobs": 1, "MaxNumberOfTrainingJobs": 4},
         "ParameterRanges": ranges,
     }
-    definition = {"AlgorithmSpecification": {}, "StaticHyperParameters": {"rounds": "9"}, "RoleArn": "r"}
+    definition = {
+        "AlgorithmSpecification": {},
+        "StaticHyperParameters": {"rounds": "9"},
+        "RoleArn": "r",
+        "ResourceConfig": SIZE,
+    }
     return TuningPlan(
         request={
             "HyperParameterTuningJobName": name,
@@ -28,6 +35,13 @@ def plan(name: str = "tune", **config: object) -> TuningPlan:
             "TrainingJobDefinition": definition,
         }
     )
+
+
+def sized(**members: object) -> TuningPlan:
+    """A search whose jobs say with these members what they run on."""
+    request = plan().request
+    definition = {name: value for name, value in request["TrainingJobDefinition"].items() if name != "ResourceConfig"}
+    return TuningPlan(request=request | {"TrainingJobDefinition": definition | members})
 
 
 @given(st.integers(), st.sampled_from([Scaling.LINEAR, Scaling.AUTO, Scaling.LOGARITHMIC]))
@@ -105,6 +119,18 @@ def test_a_search_of_another_name_tries_something_else_unless_the_seed_is_given(
 def test_a_job_is_told_the_static_and_the_tuned_and_the_objective() -> None:
     found = next(plan().candidates())
     assert found.request["HyperParameters"] == {"rounds": "9", **found.tuned, "_tuning_objective_metric": "auc"}
+
+
+@pytest.mark.parametrize("given", [SIZE, {"InstanceConfigs": [SIZE, SIZE | {"InstanceType": "ml.c5.large"}]}])
+def test_a_job_runs_on_the_resources_of_the_search_or_the_first_of_them(given: dict[str, object]) -> None:
+    search = sized(HyperParameterTuningResourceConfig=given | {"VolumeKmsKeyId": "key"})
+    assert next(search.candidates()).request["ResourceConfig"] == SIZE | {"VolumeKmsKeyId": "key"}
+
+
+def test_resources_that_are_given_twice_are_refused() -> None:
+    search = sized(HyperParameterTuningResourceConfig=SIZE, ResourceConfig=SIZE)
+    with pytest.raises(ServiceError, match="must have ResourceConfig or HyperParameterTuningResourceConfig, got both"):
+        next(search.candidates())
 
 
 def test_several_definitions_take_turns() -> None:

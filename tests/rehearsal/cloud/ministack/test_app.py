@@ -1,0 +1,28 @@
+import pytest
+from ministack.core import router
+
+from modelyard.rehearsal.cloud.ministack import app
+
+
+@pytest.fixture
+def nothing_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """MiniStack before it has read a model of AWS's services."""
+    monkeypatch.setattr(router, "_KNOWN_AWS_SERVICE_NAMES", None)
+    monkeypatch.setattr(router, "_is_aws_service_name", router._is_aws_service_name)
+    app.install()
+
+
+def asked(service: str) -> str:
+    scope = f"AWS4-HMAC-SHA256 Credential=AKIA/20261127/us-east-1/{service}/aws4_request, Signature=0"
+    return app.service_of(method="POST", path="/", headers={"authorization": scope}, query={}, body=b"")
+
+
+@pytest.mark.usefixtures("nothing_read")
+def test_a_service_that_ministack_has_not_is_known_without_reading_the_models_of_all() -> None:
+    assert asked("sagemaker") == "sagemaker"
+    assert router._KNOWN_AWS_SERVICE_NAMES is None
+
+
+@pytest.mark.usefixtures("nothing_read")
+def test_a_name_that_no_service_has_is_none() -> None:
+    assert asked("no-such-service") == "s3"
