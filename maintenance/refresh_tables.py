@@ -5,6 +5,7 @@ rot unseen. Synth reads the tables only: those packages weigh half a gigabyte. T
 out of a package that is downloaded for it; a test fails where a type has none. `stated_facts` has what none publishes.
 """
 
+import ast
 import datetime
 import gzip
 import importlib.resources
@@ -35,13 +36,16 @@ from maintenance.stated_facts import (
     LISTED_TAGS,
     STATED_INSTANCES,
 )
+from modelyard.rehearsal.cloud import managed_policies
 from modelyard.shared import instance_types
 from modelyard.shared.instance_types import Accelerator, InstanceType
 
 TABLES = Path(__file__).parent.parent / "manifest" / "tables"
-# The package that ships EC2's answer to DescribeInstanceTypes. It is read and not installed: the product needs no moto.
+# The package that ships EC2's answer to DescribeInstanceTypes, and the policies that AWS publishes. It is read and not
+# installed: the product needs no moto.
 EC2_PACKAGE = "moto==5.2.5"
 EC2_ANSWER = "moto/ec2/resources/instance_types.json.gz"
+MANAGED_POLICIES = "moto/iam/aws_managed_policies.py"
 
 # The oldest version of each family that is offered: older ones ship a Python that nothing is released for any more.
 OLDEST = {
@@ -98,6 +102,9 @@ def main() -> None:
         subprocess.run(command, check=True)  # noqa: S603 - words of our own
         (wheel,) = Path(folder).glob("*.whl")
         _write(instance_types.TABLE, table=machines(wheel=wheel, names=named))
+        packed = json.dumps(policies(wheel=wheel), separators=(",", ":"), sort_keys=True).encode()
+        # without the time, so that the same policies are the same bytes
+        managed_policies.TABLE.write_bytes(gzip.compress(packed, mtime=0))
 
 
 def images() -> dict[str, Any]:
@@ -164,6 +171,20 @@ def machines(*, wheel: Path, names: Iterable[str]) -> dict[str, Any]:
         "source": f"EC2, DescribeInstanceTypes, as {EC2_PACKAGE} ships it; maintenance/stated_facts.py for the rest",
         "date": packed.date().isoformat(),
         "types": {name: asdict(machine) for name, machine in found.items()},
+    }
+
+
+def policies(*, wheel: Path) -> dict[str, Any]:
+    """Return the version and the document of each of AWS's own policies, by the end of its ARN."""
+    with zipfile.ZipFile(wheel) as archive:
+        assigned = ast.parse(archive.read(MANAGED_POLICIES)).body[0]
+    described = json.loads(ast.literal_eval(assigned.value)) if isinstance(assigned, ast.Assign) else {}
+    return {
+        f"{policy['Path'].removeprefix('/')}{name}": {
+            "version": policy["DefaultVersionId"],
+            "document": json.dumps(policy["Document"]),
+        }
+        for name, policy in sorted(described.items())
     }
 
 

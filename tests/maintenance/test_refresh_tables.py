@@ -1,4 +1,4 @@
-"""The machines of instance types, out of a package that holds EC2's answer. The other tables: tests/manifest."""
+"""The machines of instance types and AWS's policies, out of a package that holds both. The others: tests/manifest."""
 
 import gzip
 import json
@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from maintenance.refresh_tables import EC2_ANSWER, machines
+from maintenance.refresh_tables import EC2_ANSWER, MANAGED_POLICIES, machines, policies
+from modelyard.rehearsal.cloud.managed_policies import managed_policies
 
 X86 = {"ProcessorInfo": {"SupportedArchitectures": ["i386", "x86_64"]}}
 ARM = {"ProcessorInfo": {"SupportedArchitectures": ["arm64"]}}
@@ -61,3 +62,21 @@ def test_an_accelerator_that_is_not_known_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(KeyError, match="Trainium9"):
         machines(wheel=answered(tmp_path, **{"x1.large": answer}), names=["ml.x1.large"])
+
+
+def test_policies_are_known_by_the_end_of_their_arn_with_their_version(tmp_path: Path) -> None:
+    document = {"Version": "2012-10-17", "Statement": []}
+    described = {"Reads": {"Path": "/service-role/", "DefaultVersionId": "v3", "Document": document}}
+    with zipfile.ZipFile(tmp_path / "package.whl", "w") as archive:
+        archive.writestr(MANAGED_POLICIES, f'# made\ndata = """\n{json.dumps(described)}"""\n')
+
+    (policy,) = policies(wheel=tmp_path / "package.whl").items()
+
+    assert policy == ("service-role/Reads", {"version": "v3", "document": json.dumps(document)})
+
+
+def test_the_policies_that_the_rehearsal_has_are_documents() -> None:
+    read = managed_policies()
+
+    assert len(read) > 1000
+    assert all(json.loads(policy["document"])["Statement"] for policy in read.values())

@@ -22,6 +22,7 @@ from ministack.core.iam_evaluator import AuthError, EvalContext
 from ministack.core.responses import get_account_id, get_region
 from ministack.services import iam, sts
 
+from modelyard.rehearsal.cloud.managed_policies import managed_policies
 from modelyard.rehearsal.cloud.ministack import cloudformation
 from modelyard.rehearsal.sagemaker.errors import ServiceError, denied
 from modelyard.rehearsal.sagemaker.store import Document
@@ -99,11 +100,23 @@ def install(*, decisions: IamDecisionLog) -> None:
         return iam._error(404, "NoSuchEntity", NOT_ATTACHABLE.format(arn=arn), ns="iam")
 
     iam._IAM_HANDLERS["AttachRolePolicy"] = attach_if_there
+    _publish(managed_policies())
+
+
+def _publish(policies: Mapping[str, Mapping[str, str]]) -> None:
+    """Have AWS's own policies in place of the few that MiniStack has."""
+    iam._aws_managed_policies.clear()
+    for name, policy in policies.items():
+        record = iam._make_aws_managed_record(name, policy["document"])
+        version = policy["version"]
+        (only,) = record["Versions"].values()
+        record |= {"DefaultVersionId": version, "Versions": {version: only | {"VersionId": version}}}
+        iam._aws_managed_policies[record["Arn"]] = record
 
 
 def is_attachable(arn: str) -> bool:
-    """Whether a policy of the account's own is there; of AWS's own not all are known here, and all are taken."""
-    return bool(iam._is_aws_managed_arn(arn) or iam._lookup_policy(arn) is not None)
+    """Whether a policy of the account's own, or of AWS's, is there."""
+    return iam._lookup_policy(arn) is not None
 
 
 def require_attachable(properties: Document) -> None:

@@ -9,6 +9,7 @@ keys" in the S3 user guide.
 
 import asyncio
 import re
+import uuid
 from collections.abc import Mapping
 from typing import Any
 from xml.sax.saxutils import escape
@@ -22,6 +23,8 @@ from modelyard.rehearsal.sagemaker.store import Document
 
 BY_DEFAULT = "ApplyServerSideEncryptionByDefault"
 KEY = re.compile(r"<KMSMasterKeyID>(.+?)</KMSMasterKeyID>")
+ALGORITHM = "x-amz-server-side-encryption"
+KEY_ID = f"{ALGORITHM}-aws-kms-key-id"
 NEEDED: Mapping[str, str] = {"GET": "kms:Decrypt", "HEAD": "kms:Decrypt", "PUT": "kms:GenerateDataKey"}
 
 
@@ -29,11 +32,28 @@ def install(*, identities: Identities) -> None:
     """Have templates configure buckets wholly, and S3 ask for the keys."""
     # Signatures of URLs are verified at the gate.
     s3._verify_presigned_sigv4 = lambda *_: None
+    _name_managed_key(managed_key(account=identities.account, region=identities.region))
     client = identities.own_client(service="s3")
     cloudformation.extend(
         "AWS::S3::Bucket", after=lambda name, properties: configure(client, bucket=name, properties=properties)
     )
     app.wrap_handler("s3", require_keys)
+
+
+def managed_key(*, account: str, region: str) -> str:
+    """Return the ARN of AWS's own key for S3 in an account, `aws/s3`, which nobody needs a permission for."""
+    return f"arn:aws:kms:{region}:{account}:key/{uuid.uuid5(uuid.NAMESPACE_URL, f'{account}/{region}/aws/s3')}"
+
+
+def _name_managed_key(arn: str) -> None:
+    """Have `aws:kms` without a key mean AWS's own: MiniStack refuses what names none."""
+    resolve = s3._resolve_sse_write_headers
+
+    def resolve_with_a_key(headers: Mapping[str, str], bucket: str) -> Any:
+        unnamed = headers.get(ALGORITHM) == "aws:kms" and not headers.get(KEY_ID)
+        return resolve({**headers, KEY_ID: arn} if unnamed else headers, bucket)
+
+    s3._resolve_sse_write_headers = resolve_with_a_key
 
 
 def is_bucket(name: str) -> bool:

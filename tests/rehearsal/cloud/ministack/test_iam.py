@@ -6,6 +6,7 @@ from typing import Any
 import botocore.exceptions
 import pytest
 
+from modelyard.rehearsal.clients import make_client
 from support.local_aws import SharedLocalAws, allow
 from support.templates import resource
 
@@ -56,8 +57,9 @@ def test_the_decisions_about_roles_are_told_once_each(local_aws: SharedLocalAws)
     assert [one for one in local_aws.connection.decisions() if one[2].endswith(bucket)] == []
 
 
-def test_a_policy_that_is_not_there_is_not_attached(local_aws: SharedLocalAws) -> None:
-    iam, arn = local_aws.client("iam"), "arn:aws:iam::111122223333:policy/nobody"
+@pytest.mark.parametrize("arn", ["arn:aws:iam::111122223333:policy/nobody", "arn:aws:iam::aws:policy/AmazonSageMaker"])
+def test_a_policy_that_is_not_there_is_not_attached(local_aws: SharedLocalAws, arn: str) -> None:
+    iam = local_aws.client("iam")
     role = local_aws.role().rpartition("/")[2]
 
     with pytest.raises(botocore.exceptions.ClientError) as refused:
@@ -79,6 +81,27 @@ def test_policies_of_the_account_and_of_aws_are_attached(local_aws: SharedLocalA
         iam.attach_role_policy(RoleName=role, PolicyArn=arn)
 
     assert {one["PolicyArn"] for one in iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"]} == given
+
+
+def test_aws_s_policy_for_sagemaker_allows_what_aws_has_it_allow(local_aws: SharedLocalAws) -> None:
+    iam, bucket = local_aws.client("iam"), local_aws.name("sagemaker")
+    for name in (bucket, f"other-{bucket.partition('-')[2]}"):
+        local_aws.client("s3").create_bucket(Bucket=name)
+        local_aws.client("s3").put_object(Bucket=name, Key="a", Body=b"1")
+    arn = "arn:aws:iam::aws:policy/AmazonSageMakerFullAccess"
+    trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": "*"}}
+    role = local_aws.name("managed")
+    made = iam.create_role(RoleName=role, AssumeRolePolicyDocument=json.dumps({"Statement": [trust]}))["Role"]["Arn"]
+    iam.attach_role_policy(RoleName=role, PolicyArn=arn)
+    session = local_aws.client("sts").assume_role(RoleArn=made, RoleSessionName="test")["Credentials"]
+    place = local_aws.connection
+    keys = {"key": session["AccessKeyId"], "secret": session["SecretAccessKey"], "token": session["SessionToken"]}
+    s3 = make_client("s3", endpoint=place.endpoint, region=place.region, **keys)
+
+    assert s3.get_object(Bucket=bucket, Key="a")["Body"].read() == b"1"
+    with pytest.raises(botocore.exceptions.ClientError, match="AccessDenied"):
+        s3.get_object(Bucket=f"other-{bucket.partition('-')[2]}", Key="a")
+    assert int(iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"].removeprefix("v")) >= 29
 
 
 def test_a_stack_s_role_with_a_policy_that_is_not_there_fails(local_aws: SharedLocalAws) -> None:

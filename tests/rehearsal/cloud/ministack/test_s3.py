@@ -76,3 +76,20 @@ def test_to_list_needs_no_key(bucket: Encrypted) -> None:
 def test_a_bucket_has_the_tags_of_its_template(bucket: Encrypted) -> None:
     tags = bucket.aws.client("s3").get_bucket_tagging(Bucket=bucket.name)["TagSet"]
     assert tags == [{"Key": "stage", "Value": "dev"}]
+
+
+@pytest.mark.parametrize("call", ["put_object", "copy_object", "create_multipart_upload"])
+def test_encryption_by_kms_without_a_key_is_by_aws_s_own(local_aws: SharedLocalAws, call: str) -> None:
+    s3, bucket = local_aws.client("s3"), local_aws.bucket()
+    s3.put_object(Bucket=bucket, Key="source", Body=b"1")
+    source = {"CopySource": f"{bucket}/source"} if call == "copy_object" else {}
+    made = getattr(s3, call)(Bucket=bucket, Key="data", ServerSideEncryption="aws:kms", **source)
+    assert made["ServerSideEncryption"] == "aws:kms"
+    assert made["SSEKMSKeyId"].startswith("arn:aws:kms:us-east-1:111122223333:key/")
+
+
+def test_a_key_that_is_named_is_kept(local_aws: SharedLocalAws) -> None:
+    s3, bucket = local_aws.client("s3"), local_aws.bucket()
+    key = local_aws.client("kms").create_key()["KeyMetadata"]["Arn"]
+    made = s3.put_object(Bucket=bucket, Key="a", Body=b"1", ServerSideEncryption="aws:kms", SSEKMSKeyId=key)
+    assert made["SSEKMSKeyId"] == key
