@@ -9,6 +9,8 @@ SITE_READY := $(VENV)/.site-ready
 DEEP_READY := $(VENV)/.deep-ready
 ORACLES := .oracles
 ORACLES_READY := $(ORACLES)/.ready
+SPARK := .spark
+SPARK_READY := $(SPARK)/.ready
 CDK_READY := node_modules/.package-lock.json
 
 ifeq ($(OS),Windows_NT)
@@ -22,7 +24,7 @@ export CDK_DISABLE_CLI_TELEMETRY = true
 # Without compiled modules a synth takes four times as long.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help rehearse synth test deep lint wheels oracles project picture reference coverage site tables setup clean
+.PHONY: help rehearse synth test deep lint wheels oracles spark project picture reference coverage site tables setup clean
 
 help: ## Show what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -87,6 +89,13 @@ $(ORACLES_READY): requirements-oracles.txt
 oracles: $(DEV_READY) $(CDK_READY) $(ORACLES_READY) ## Ask parliament, policy_sentry, checkov and cfn-lint about the templates
 	$(BIN)/python -m maintenance.oracles $(ORACLES)/bin/python
 
+$(SPARK_READY): requirements-spark.txt
+	$(PYTHON) -m venv --clear $(SPARK)
+	$(SPARK)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements-spark.txt
+	touch $@
+
+spark: $(SPARK_READY) ## Install Spark, for the tests that use it; it needs Java 17
+
 wheels: | $(BIN)/python ## Build the three distributions into dist/
 	rm -rf dist
 	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir dist packaging/drift packaging/rehearsal packaging/app
@@ -118,4 +127,4 @@ tables: $(DEV_READY) ## Write the tables of images, instances and regions anew f
 	$(BIN)/python -m maintenance.refresh_tables
 
 clean: ## Delete what the other targets made
-	rm -rf $(VENV) $(ORACLES) node_modules cdk.out dist site .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(ORACLES) $(SPARK) node_modules cdk.out dist site .mypy_cache .ruff_cache .pytest_cache .hypothesis

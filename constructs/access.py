@@ -158,16 +158,16 @@ def attach_network() -> Statement:
     )
 
 
-def run_jobs(*, kind: str, name_prefix: str, rule: str) -> list[Statement]:
-    """Start, follow, tag and stop the jobs of a kind whose names begin so: what `.sync` needs of Step Functions.
+def run_jobs(*, kind: str, name_prefixes: Sequence[str], rule: str) -> list[Statement]:
+    """Start, follow, tag and stop jobs whose names begin with one of these: what `.sync` needs of Step Functions.
 
     `kind` is TrainingJob, TransformJob, ProcessingJob or HyperParameterTuningJob. The rule is Step Functions' own, by
     which it learns that a job has ended.
     """
-    jobs = _arn("sagemaker", f"{ARN_WORD[kind]}/{name_prefix}*")
+    jobs = [_arn("sagemaker", f"{ARN_WORD[kind]}/{prefix}*") for prefix in name_prefixes]
     actions = (f"sagemaker:Create{kind}", f"sagemaker:Describe{kind}", f"sagemaker:Stop{kind}", "sagemaker:AddTags")
     return [
-        allow(*actions, on=[jobs], safe_because="only this model's jobs, whose names begin so and end with the run"),
+        allow(*actions, on=jobs, safe_because="only this model's jobs, whose names begin so and end with the run"),
         allow(
             "sagemaker:ListTags",
             on=["*"],

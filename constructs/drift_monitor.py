@@ -36,7 +36,7 @@ class DriftMonitor(Construct):
             name=check.schedule,
             definition=check.definition,
             statements=[
-                *run_jobs(kind="ProcessingJob", name_prefix=check.job_prefix, rule="Processing"),
+                *run_jobs(kind="ProcessingJob", name_prefixes=check.job_prefixes, rule="Processing"),
                 pass_role(role_arn=role.arn),
                 list_data(bucket_arn=bucket_arn, prefixes=check.reads),
                 publish(topic_arn=check.topic_arn),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from modelyard.drift.analysis import Baseline, Check, read_baseline, write_baseline, write_check
+    from modelyard.drift.documents.profile_bytes import profile_from_bytes, profile_to_bytes
     from modelyard.drift.errors import DriftError
     from modelyard.drift.library import baseline, check, profile
     from modelyard.drift.profiling.profile import Profile
@@ -20,6 +21,8 @@ HOMES = {
     "baseline": "library",
     "check": "library",
     "profile": "library",
+    "profile_from_bytes": "documents.profile_bytes",
+    "profile_to_bytes": "documents.profile_bytes",
     "read_baseline": "analysis",
     "write_baseline": "analysis",
     "write_check": "analysis",
@@ -32,6 +35,8 @@ __all__ = [
     "baseline",
     "check",
     "profile",
+    "profile_from_bytes",
+    "profile_to_bytes",
     "read_baseline",
     "write_baseline",
     "write_check",

@@ -106,17 +106,17 @@ def check(
     budget: Budget | None = HOURLY,
     alarm: Alarm = Alarm.CONSTRAINTS,
     earlier: Earlier | None = None,
+    processes: int | None = 1,
 ) -> Check:
-    """Hold the source against the baseline; see `check_profile`.
+    """Hold the source, read by so many processes, against the baseline; see `check_profile` and `profiled`.
 
     Raises:
         DriftError: the data cannot be read, or the alarm is to ring on a verdict and none can be given.
     """
-    profile = profiled(source=source, constraints=baseline.constraints)
+    profile = profiled(source=source, constraints=baseline.constraints, processes=processes)
     return check_profile(
         profile=profile,
         baseline=baseline,
-        begins_with_answers=source.begins_with_answers,
         answer=source.answer,
         budget=budget,
         alarm=alarm,
@@ -128,7 +128,6 @@ def check_profile(
     *,
     profile: Profile,
     baseline: Baseline,
-    begins_with_answers: bool = False,
     answer: DeclaredAnswer | None = None,
     budget: Budget | None = HOURLY,
     alarm: Alarm = Alarm.CONSTRAINTS,
@@ -160,7 +159,6 @@ def check_profile(
             profile=profile,
             constraints=constraints,
             baseline=statistics,
-            begins_with_answers=begins_with_answers,
             budget=budget,
             alarm=alarm,
             earlier=earlier,

@@ -1,4 +1,4 @@
-"""The command: `python -m modelyard.drift baseline|check|report|quality`."""
+"""The command: `python -m modelyard.drift baseline|check|profile|report|quality`."""
 
 import argparse
 import sys
@@ -9,15 +9,23 @@ from pathlib import Path
 from typing import NoReturn, TypeVar
 
 from modelyard.drift import quality_cli
-from modelyard.drift.analysis import check, read_baseline, write_baseline, write_check, write_document
-from modelyard.drift.checking.outcome import Outcome, Status, outcome
+from modelyard.drift.analysis import (
+    check,
+    read_baseline,
+    write_baseline,
+    write_bytes,
+    write_check,
+    write_document,
+)
+from modelyard.drift.checking.outcome import Outcome, Status, outcome, profiled_sentence
 from modelyard.drift.checking.own_data import broken_columns_message
 from modelyard.drift.documents.importance import IMPORTANCE, read_importance
+from modelyard.drift.documents.profile_bytes import profile_to_bytes
 from modelyard.drift.documents.statistics import Edition
 from modelyard.drift.errors import DriftError
 from modelyard.drift.escaping import for_terminal
 from modelyard.drift.reading.scripts import load_preprocessor, run_postprocessor
-from modelyard.drift.reading.source import Format, Source, guess_format, profiled
+from modelyard.drift.reading.source import Format, Source, guess_format, profile_part, profiled
 from modelyard.drift.verdict.sentences import headline
 from modelyard.drift.verdict.verdict import Alarm, Budget
 
@@ -42,11 +50,13 @@ def main(*, arguments: Sequence[str] | None = None) -> int:
         commands = parser.add_subparsers(required=True, metavar="COMMAND")
         baseline = commands.add_parser("baseline", help="write statistics.json and constraints.json of a data set")
         _add_data(baseline)
+        _add_results(baseline)
         how = "a JSON object of columns and how important each is to the model, for the report's order"
         baseline.add_argument("--importance", type=Path, metavar="FILE", help=how)
         baseline.set_defaults(run=_run_baseline)
         check_parser = commands.add_parser("check", help="hold data, or captured records, against a baseline")
         _add_data(check_parser)
+        _add_results(check_parser)
         what = "a folder with statistics.json and constraints.json"
         check_parser.add_argument("--baseline", type=Path, required=True, metavar="DIR", help=what)
         check_parser.add_argument(
@@ -57,6 +67,7 @@ def main(*, arguments: Sequence[str] | None = None) -> int:
         )
         _add_verdict(check_parser)
         check_parser.set_defaults(run=_run_check)
+        _add_profile(commands.add_parser("profile", help="write what is found in a part of the data, to be merged"))
         _add_report(commands.add_parser("report", help="write the results of runs as a page"))
         _add_quality(
             commands.add_parser("quality", help="measure a model's answers against what turned out to be true")
@@ -92,7 +103,7 @@ def _add_data(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--format",
         type=partial(_one_of, Format, "--format"),
-        help="csv, json, parquet or capture; without it, by the name",
+        help="csv, json, parquet, capture, or profile of what `profile` wrote; without it, by the name",
     )
     parser.add_argument(
         "--header",
@@ -101,14 +112,29 @@ def _add_data(parser: argparse.ArgumentParser) -> None:
         help="whether CSV files begin with a header (they do, if not said otherwise)",
     )
     parser.add_argument("--preprocessor", type=Path, metavar="SCRIPT", help="a script with preprocess_handler")
-    parser.add_argument("--postprocessor", type=Path, metavar="SCRIPT", help="a script with postprocess_handler")
     parser.add_argument(
         "--edition",
         type=partial(_one_of, Edition, "--edition"),
         default=Edition.SINCE_2024,
         help="2022 for files as until February 2023, 2023 as until June 2024",
     )
+    parser.add_argument(
+        "--processes", type=int, metavar="N", help="how many read the files of a folder; by default the fastest"
+    )
+
+
+def _add_results(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--postprocessor", type=Path, metavar="SCRIPT", help="a script with postprocess_handler")
     parser.add_argument("--output", type=Path, required=True, metavar="DIR", help="where the files go")
+
+
+def _add_profile(parser: argparse.ArgumentParser) -> None:
+    _add_data(parser)
+    what = "the folder of the baseline that it will be checked against"
+    parser.add_argument("--baseline", type=Path, metavar="DIR", help=what)
+    what = "the file, such as part-1.profile; a folder of such files is DATA"
+    parser.add_argument("--output", type=Path, required=True, metavar="FILE", help=what)
+    parser.set_defaults(run=_run_profile)
 
 
 def _add_verdict(parser: argparse.ArgumentParser) -> None:
@@ -159,7 +185,7 @@ def _source(options: argparse.Namespace) -> Source:
 
 
 def _run_baseline(options: argparse.Namespace) -> int:
-    profile = profiled(source=_source(options))
+    profile = profiled(source=_source(options), processes=options.processes)
     if profile.rows == 0:
         raise DriftError(f"{options.data} must hold at least one record, it holds none; give the training data")
     importance = None
@@ -175,10 +201,24 @@ def _run_baseline(options: argparse.Namespace) -> int:
     return _finish(options, message, Status.COMPLETED)
 
 
+def _run_profile(options: argparse.Namespace) -> int:
+    constraints = None if options.baseline is None else read_baseline(folder=options.baseline).constraints
+    profile = profile_part(source=_source(options), constraints=constraints, processes=options.processes)
+    write_bytes(path=options.output, content=profile_to_bytes(profile=profile))
+    _print(profiled_sentence(profile=profile))
+    return 0
+
+
 def _run_check(options: argparse.Namespace) -> int:
     baseline = read_baseline(folder=options.baseline)
     budget = Budget(false_alarms_per_year=options.false_alarms_per_year, hours=options.hours)
-    result = check(source=_source(options), baseline=baseline, budget=budget, alarm=options.alarm_on)
+    result = check(
+        source=_source(options),
+        baseline=baseline,
+        budget=budget,
+        alarm=options.alarm_on,
+        processes=options.processes,
+    )
     write_check(check=result, folder=options.output, edition=options.edition, sketches=options.sketches)
     code = _finish(options, result.outcome.message, result.outcome.status)
     if result.verdict is not None:

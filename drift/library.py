@@ -6,6 +6,7 @@ from modelyard.drift.analysis import Baseline, Check, check_profile, suggest_bas
 from modelyard.drift.errors import DriftError
 from modelyard.drift.profiling.profile import Profile
 from modelyard.drift.reading.frames import Frame, profile_frame
+from modelyard.drift.reading.source import Wanted
 from modelyard.drift.verdict.earlier import Window, earlier_in_order
 from modelyard.drift.verdict.verdict import Budget
 
@@ -21,12 +22,8 @@ def profile(data: Frame, *, baseline: Baseline | None = None) -> Profile:
     Raises:
         DriftError: this is no table, or a column is neither of numbers nor of texts.
     """
-    features = baseline.constraints.features if baseline is not None else ()
-    return profile_frame(
-        frame=data,
-        known=[feature.name for feature in features],
-        watch=[feature.domains if feature.domains is not None else () for feature in features],
-    )
+    wanted = Wanted.of(baseline.constraints if baseline is not None else None)
+    return profile_frame(frame=data, known=wanted.known, watch=wanted.watch)
 
 
 def baseline(data: Frame | Profile) -> Baseline:

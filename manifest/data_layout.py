@@ -8,6 +8,7 @@
     <model>/baseline/<run>/model-quality/{statistics,constraints}.json
     <model>/baseline/<run>/model-quality-data/*.csv               answers to labelled data, with the labels
     <model>/capture/<endpoint>/<variant>/yyyy/mm/dd/hh/*.jsonl
+    <model>/capture/parts/<endpoint>/<schedule>/<run>/*.profile   what each instance found in its part of them
     <model>/ground-truth/<endpoint>/yyyy/mm/dd/hh/*.jsonl         what proved true, by the hour in which it was told
     <model>/checkpoints/<run>/<job>/...
     <model>/merged/<endpoint>/<schedule>/yyyy/mm/dd/hh/*.jsonl    captures with what proved true
@@ -72,6 +73,11 @@ class DataLayout:
     def capture(self) -> str:
         """The destination of captures: SageMaker adds endpoint, variant and hour."""
         return f"{self.model}/capture"
+
+    @property
+    def parts(self) -> str:
+        """What instances find in captures, for the check of them all; with values of theirs, it expires as they do."""
+        return f"{self.capture}/parts"
 
     @property
     def ground_truth(self) -> str:

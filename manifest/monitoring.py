@@ -18,6 +18,8 @@ from modelyard.shared.instance_types import instance_types
 CRON = re.compile(r"cron\(0 (\*|(?:[01]?[0-9]|2[0-3])(?:/(?P<step>0?[1-9]|1[0-9]|2[0-4]))?) \? \* \* \*\)")
 WORDS = {"hourly": "cron(0 * ? * * *)", "daily": "cron(0 0 ? * * *)"}
 LARGEST_VOLUME_GB = 16_384
+# Of a processing job (API reference, ProcessingClusterConfig).
+MOST_INSTANCES = 100
 
 # A processing job takes ten inputs (API reference); the code and the baseline are two of them.
 MOST_FOLDERS = 8
@@ -46,6 +48,7 @@ class Monitoring(Declared):
     `drift`: the `"constraints"` that break, or the changes of the `"verdict"`, which is given at
     `false_alarms_per_year`, 1 where it is left out: how often a year of checks of unchanged traffic may ring. With
     `earlier_windows` it allows for how much the windows before have varied, and tests the last 24 hours together too.
+    With `instances` above 1 a check has a job before it, in which each instance profiles its part of the captures.
     `publish_metrics` puts metrics of each feature, and of each measure of quality, into CloudWatch, some USD 0.30 a
     month each; the number of violations, which the alarm watches, is published either way. Without `sketches` the
     statistics of a check with the engine `drift` are smaller, by up to 90 kB a column of numbers, and the page of
@@ -67,11 +70,13 @@ class Monitoring(Declared):
     alarm_on: Literal["constraints", "verdict"] | None = None
     false_alarms_per_year: Annotated[float | None, Between(FEWEST_ALARMS, MOST_ALARMS)] = None
     earlier_windows: bool = False
+    instances: Annotated[int, Between(1, MOST_INSTANCES)] = 1
     sketches: bool = True
 
     def check_combination(self) -> Iterable[Problem | None]:
         """See `Declared`."""
-        longest = self.period_hours * 60
+        # each of the two jobs of a check on several instances may take so long
+        longest = self.period_hours * 60 // (2 if self.instances > 1 else 1)
         delay = self.quality.label_delay_hours if self.quality is not None else 0
         return (
             problem_if(
@@ -121,6 +126,13 @@ class Monitoring(Declared):
                     ("false_alarms_per_year", self.false_alarms_per_year),
                     ("earlier_windows", True if self.earlier_windows else None),
                 )
+            ),
+            problem_if(
+                self.instances > 1 and self.engine != "drift",
+                key="instances",
+                allowed="1 with the engine model-monitor",
+                got=self.instances,
+                hint="nobody has seen AWS's analyzer share out a check; use a larger instance, or the engine drift",
             ),
             problem_if(
                 not self.sketches and self.engine != "drift",

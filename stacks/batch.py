@@ -61,7 +61,7 @@ class BatchStack(ModelStack):
             name=f"{self._prefix}-batch",
             definition=run.definition,
             statements=[
-                *run_jobs(kind="TransformJob", name_prefix=f"{self._prefix}{MARK}", rule="Transform"),
+                *run_jobs(kind="TransformJob", name_prefixes=[f"{self._prefix}{MARK}"], rule="Transform"),
                 publish(topic_arn=foundation.topic_arn),
                 write_with_key(key_arn=foundation.key_arn),
             ],

@@ -104,7 +104,7 @@ class ModelQuality(Construct):
             name=f"{target.endpoint}-quality-baseline",
             definition=run.definition,
             statements=[
-                *run_jobs(kind="ProcessingJob", name_prefix=run.job_prefix, rule="Processing"),
+                *run_jobs(kind="ProcessingJob", name_prefixes=[run.job_prefix], rule="Processing"),
                 pass_role(role_arn=role.arn),
                 publish(topic_arn=self._foundation.topic_arn),
                 write_with_key(key_arn=self._foundation.key_arn),

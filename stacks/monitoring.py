@@ -132,14 +132,17 @@ class MonitoringStack(ModelStack):
         return stack
 
     def _monitor(self, *, target: MonitorTarget, source: AnalyzerSource, baseline: str) -> ExecutionRole:
-        windows = [f"{target.layout.windows}/{target.endpoint}"] if target.monitoring.earlier_windows else []
+        exchanged = [
+            *([f"{target.layout.windows}/{target.endpoint}"] if target.monitoring.earlier_windows else []),
+            *([f"{target.layout.parts}/{target.endpoint}"] if target.monitoring.instances > 1 else []),
+        ]
         role = source.role(
             self,
             "CheckRole",
             foundation_key_arn=self._foundation.key_arn,
             bucket_arn=self._foundation.bucket_arn,
-            reads=[f"{target.layout.capture}/{target.endpoint}/", f"{baseline}/", *(f"{one}/" for one in windows)],
-            writes=[f"{target.layout.monitoring}/{target.endpoint}", *windows],
+            reads=[f"{target.layout.capture}/{target.endpoint}/", f"{baseline}/", *(f"{one}/" for one in exchanged)],
+            writes=[f"{target.layout.monitoring}/{target.endpoint}", *exchanged],
             vpc=self.stage.vpc,
             description=f"What the checks of {target.endpoint} may do",
             metrics=[FEATURES_NAMESPACE] if target.monitoring.publish_metrics else [],

@@ -180,12 +180,12 @@ class TrainingStack(ModelStack):
             trials = [self.experiment.attr_arn, sagemaker_arn(f"experiment-trial/{self._prefix}{MARK}*")]
             start = [
                 allow("sagemaker:CreateTrial", on=trials, safe_because="only trials of this model's own experiment"),
-                *run_jobs(kind="TrainingJob", name_prefix=f"{self._prefix}{MARK}", rule="Training"),
+                *run_jobs(kind="TrainingJob", name_prefixes=[f"{self._prefix}{MARK}"], rule="Training"),
             ]
         else:
             searches = search_prefix(self._prefix)
             start = [
-                *run_jobs(kind="HyperParameterTuningJob", name_prefix=searches, rule="Tuning"),
+                *run_jobs(kind="HyperParameterTuningJob", name_prefixes=[searches], rule="Tuning"),
                 allow(
                     "sagemaker:ListTrainingJobsForHyperParameterTuningJob",
                     on=[sagemaker_arn(f"hyper-parameter-tuning-job/{searches}*")],
@@ -267,5 +267,5 @@ class TrainingStack(ModelStack):
             output=text(job_context.uri(layout.baseline(run=RUN))),
             data_format=self._model.data.format if self._model.data is not None else "csv",
         )
-        jobs = run_jobs(kind="ProcessingJob", name_prefix=f"{self._prefix}{MARK}base-", rule="Processing")
+        jobs = run_jobs(kind="ProcessingJob", name_prefixes=[f"{self._prefix}{MARK}base-"], rule="Processing")
         return request, [*jobs, pass_role(role_arn=role.arn)]

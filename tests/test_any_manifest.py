@@ -141,6 +141,7 @@ TRIED: dict[tuple[str, ...], list[Any]] = {
     ("monitoring", "alarm_on"): ["verdict", "psi"],
     ("monitoring", "false_alarms_per_year"): [1, 0.1, 0],
     ("monitoring", "earlier_windows"): [True, 1],
+    ("monitoring", "instances"): [2, 100, 0, 101],
     ("monitoring", "sketches"): [False, 0],
     ("monitoring", "limits"): [
         {},

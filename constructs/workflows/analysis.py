@@ -22,6 +22,7 @@ ENDPOINT_DATA = f"{INPUT}/endpoint"
 BASELINE = "/opt/ml/processing/baseline"
 OUTPUT = "/opt/ml/processing/output"
 EARLIER, WINDOW = "/opt/ml/processing/earlier", "/opt/ml/processing/window"
+PART = "/opt/ml/processing/part"
 
 BASELINE_FORMAT = {"csv": {"header": True, "output_columns_position": "START"}}
 DATASET_FORMATS: Mapping[DataFormat, dict[str, Any]] = {
@@ -94,6 +95,7 @@ def processing_job(
     inputs: Any,
     outputs: list[Request],
     environment: dict[str, str],
+    instances: int = 1,
 ) -> Request:
     """Return all of a CreateProcessingJob request but its name; `inputs` may be an expression."""
     vpc = vpc_config(vpc=job_context.vpc)
@@ -105,18 +107,20 @@ def processing_job(
             "KmsKeyId": job_context.key_arn,
             "Outputs": outputs,
         },
-        "ProcessingResources": {"ClusterConfig": cluster(monitoring=monitoring, job_context=job_context)},
+        "ProcessingResources": {
+            "ClusterConfig": cluster(monitoring=monitoring, job_context=job_context, instances=instances)
+        },
         "StoppingCondition": {"MaxRuntimeInSeconds": monitoring.max_runtime_minutes * 60},
         "NetworkConfig": without_none({"EnableNetworkIsolation": False, "VpcConfig": vpc}),
         "RoleArn": job_context.role_arn,
     }
 
 
-def cluster(*, monitoring: Monitoring, job_context: JobContext) -> Request:
-    """Return one machine: the analyzer needs no more, and the disk's key goes where there is no disk of its own."""
+def cluster(*, monitoring: Monitoring, job_context: JobContext, instances: int) -> Request:
+    """Return so many machines; the disk's key goes where there is no disk of its own."""
     return without_none(
         {
-            "InstanceCount": 1,
+            "InstanceCount": instances,
             "InstanceType": monitoring.instance,
             "VolumeSizeInGB": monitoring.volume_gb,
             "VolumeKmsKeyId": None if has_local_disk(instance=monitoring.instance) else job_context.key_arn,

@@ -10,6 +10,7 @@ from modelyard.constructs.workflows.analysis import (
     EARLIER,
     ENDPOINT_DATA,
     OUTPUT,
+    PART,
     WINDOW,
     Analyzer,
     from_s3,
@@ -89,15 +90,20 @@ class CheckRun:
                     "Next": "Find captures",
                 },
                 "Find captures": self._find(),
-                "Is there data?": choose(when=self.condition, then="Check", otherwise="No data"),
+                "Is there data?": choose(
+                    when=self.condition,
+                    then="Profile the parts" if self.is_shared_out else "Check",
+                    otherwise="No data",
+                ),
                 "No data": end_with({**self._described(), "status": "NoData", "reason": expression(self.missing)}),
+                **({"Profile the parts": self._profile_parts()} if self.is_shared_out else {}),
                 "Check": self._check(),
                 "Done": {"Type": "Succeed"},
                 **give_up(
                     subject=f"{self.schedule}: the check failed", topic_arn=self.topic_arn, partition=self.partition
                 ),
             },
-            seconds=self.monitoring.max_runtime_minutes * 60 + ALLOWANCE_SECONDS,
+            seconds=self.monitoring.max_runtime_minutes * 60 * len(self.job_prefixes) + ALLOWANCE_SECONDS,
         )
 
     @property
@@ -109,6 +115,20 @@ class CheckRun:
     def job_prefix(self) -> str:
         """What the names of its jobs begin with; the word after the mark has five letters, to leave room for a run."""
         return f"{self.endpoint}{MARK}drift-"
+
+    @property
+    def job_prefixes(self) -> tuple[str, ...]:
+        """What the names of all jobs that it starts begin with."""
+        return (self._parts_prefix, self.job_prefix) if self.is_shared_out else (self.job_prefix,)
+
+    @property
+    def _parts_prefix(self) -> str:
+        return f"{self.endpoint}{MARK}parts-"
+
+    @property
+    def is_shared_out(self) -> bool:
+        """Whether several instances profile a part of the captures each, before one checks what they found."""
+        return self.monitoring.instances > 1
 
     @property
     def reads(self) -> tuple[str, ...]:
@@ -288,18 +308,56 @@ class CheckRun:
             "Catch": [catch(then="Report the failure")],
         }
 
-    def _check(self) -> State:
-        fixed = [
-            from_s3(name="baseline", uri=f"{self.job_context.uri(self.baseline)}/", path=BASELINE),
-            *self.analyzer.inputs,
-        ]
+    def _profile_parts(self) -> State:
+        """SageMaker fails the job, and the check with it, if one instance fails: none is left out of the result."""
+        captured = self._inputs(folders=f"$found[kind = '{CAPTURED}']", distribution="ShardedByS3Key")
         request = processing_job(
             monitoring=self.monitoring,
             analyzer=self.analyzer,
             job_context=self.job_context,
-            inputs=expression(f"$append({json.dumps(fixed)}, {self._found_inputs()})"),
+            inputs=expression(f"$append({self._fixed_inputs}, {captured})"),
+            outputs=[to_s3(name="part", uri=expression(f"'{self.job_context.uri('')}' & {self._parts}"), path=PART)],
+            environment={**self.environment, "part_path": PART},
+            instances=self.monitoring.instances,
+        )
+        return task(
+            resource="sagemaker:createProcessingJob.sync",
+            arguments={"ProcessingJobName": text(f"{self._parts_prefix}{RUN}"), **request},
+            output=self._described(),
+            then="Check",
+            caught_by="Report the failure",
+            partition=self.partition,
+        )
+
+    @property
+    def _parts(self) -> str:
+        """An expression for the execution's own folder of parts."""
+        return f"'{self.layout.parts}/{self.endpoint}/{self.schedule}/' & $run"
+
+    @property
+    def _fixed_inputs(self) -> str:
+        """The baseline and the analyzer, as an expression."""
+        baseline = from_s3(name="baseline", uri=f"{self.job_context.uri(self.baseline)}/", path=BASELINE)
+        return json.dumps([baseline, *self.analyzer.inputs])
+
+    @property
+    def _checked_folders(self) -> str:
+        """An expression for the folders that the check reads: those that were found, or the parts for the captures."""
+        if not self.is_shared_out:
+            return "$found"
+        parts = f"{{'kind': 'parts', 'from': {self._parts} & '/', 'to': '{ENDPOINT_DATA}'}}"
+        return f"$append([{parts}], $found[kind = '{BEFORE}'])"
+
+    def _check(self) -> State:
+        parts = {"dataset_format": json.dumps({"profile": {}}), "parts": str(self.monitoring.instances)}
+        checked = self._inputs(folders=self._checked_folders, distribution="FullyReplicated")
+        request = processing_job(
+            monitoring=self.monitoring,
+            analyzer=self.analyzer,
+            job_context=self.job_context,
+            inputs=expression(f"$append({self._fixed_inputs}, {checked})"),
             outputs=self.outputs,
-            environment=self.environment,
+            environment={**self.environment, **(parts if self.is_shared_out else {})},
         )
         # The outcome is the first word of what the analyzer left as its message.
         status = "$exists($states.result.ExitMessage) ? $split($states.result.ExitMessage, ':')[0] : 'Completed'"
@@ -312,16 +370,16 @@ class CheckRun:
             partition=self.partition,
         )
 
-    def _found_inputs(self) -> str:
+    def _inputs(self, *, folders: str, distribution: str) -> str:
         """Each folder where the analyzer looks for it: names count up, for a folder's has slashes."""
-        return f"""$map($found, function($folder, $i) {{ {{
+        return f"""$map({folders}, function($folder, $i) {{ {{
             'InputName': $folder.kind & '_' & $string($i),
             'S3Input': {{
                 'S3Uri': '{self.job_context.uri("")}' & $folder.from,
                 'LocalPath': $folder.to,
                 'S3DataType': 'S3Prefix',
                 'S3InputMode': 'File',
-                'S3DataDistributionType': 'FullyReplicated'
+                'S3DataDistributionType': '{distribution}'
             }}
         }} }})"""
 

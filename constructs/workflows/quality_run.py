@@ -36,6 +36,11 @@ class QualityRun(CheckRun):
         return f"{self.endpoint}{MARK}truth-"
 
     @property
+    def is_shared_out(self) -> bool:
+        """See `CheckRun`: a label may be told in any file, so that one instance has to have all of them."""
+        return False
+
+    @property
     def reads(self) -> tuple[str, ...]:
         """See `CheckRun`."""
         return (self.captures, self.ground_truth)

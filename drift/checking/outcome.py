@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from modelyard.drift.documents.violations import Violation
-from modelyard.drift.profiling.profile import Reading
+from modelyard.drift.profiling.profile import Profile, Reading
 
 
 class Status(StrEnum):
@@ -33,6 +33,11 @@ def outcome(*, rows: int, violations: Sequence[Violation], reading: Reading) -> 
         return Outcome(status=Status.COMPLETED, message=sentence + _unread(reading))
     sentence = f"CompletedWithViolations: Job completed successfully with {len(violations)} violations."
     return Outcome(status=Status.COMPLETED_WITH_VIOLATIONS, message=sentence + _unread(reading))
+
+
+def profiled_sentence(*, profile: Profile) -> str:
+    """Return what was found in a part of the data."""
+    return f"Profiled: {profile.rows} rows, {profile.width} columns.{_unread(profile.reading)}"
 
 
 def _unread(reading: Reading) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from modelyard.drift.container.cloudwatch_metrics import Emitter
 from modelyard.drift.container.variables import Variables
+from modelyard.drift.documents.node import read_document
 from modelyard.drift.errors import DriftError
 from modelyard.drift.reading.answers import AnswerKind, DeclaredAnswer
 from modelyard.drift.reading.attributes import parse_place
@@ -75,7 +76,9 @@ class Job:
     """One run of the container. Without baseline constraints it makes a baseline, else it checks.
 
     Without a budget of false alarms it gives no verdict, and without a place of earlier windows it takes rows as
-    independent. Sketches are written into the statistics of a check or not.
+    independent. With the file of a part it is one of several instances, and writes what it finds there and no more; the
+    check of the parts is told how many there must be, 0 where the data are in none. Sketches are written into
+    the statistics of a check or not.
     """
 
     data: DataFormat
@@ -90,12 +93,33 @@ class Job:
     budget: Budget | None
     alarm: Alarm
     earlier: EarlierPlaces | None
+    part: Path | None
+    parts: int
     sketches: bool
 
 
 def message_path(*, root: Path) -> Path:
     """Return where the exit message goes; the root takes the place of /opt/ml."""
     return root / "output" / "message"
+
+
+def check_instances(*, environment: Mapping[str, str], root: Path) -> None:
+    """Refuse to be one of several instances, each of which would check its own part of the data alone.
+
+    Those of a job that is told where the parts go leave the check to another.
+
+    Raises:
+        DriftError: there are others, or the file cannot be used.
+    """
+    if Variables(environment=environment, root=root).optional(name="part_path") is not None:
+        return
+    path = _resources(root=root)
+    hosts = list(read_document(path=path).get("hosts").items()) if path.is_file() else []
+    if len(hosts) > 1:
+        raise DriftError(
+            f"InstanceCount must be 1, got {len(hosts)} hosts in {path}; let one instance check, or have each write "
+            "its part for another job: part_path"
+        )
 
 
 def read_analysis(*, environment: Mapping[str, str], root: Path) -> Analysis:
@@ -139,8 +163,27 @@ def read_job(*, environment: Mapping[str, str], root: Path) -> Job:
         budget=_budget(variables=variables),
         alarm=_alarm(variables=variables),
         earlier=_earlier(variables=variables),
+        part=_part(variables=variables),
+        parts=int(variables.number(name="parts", default=0)),
         sketches=variables.switch(name="sketches", default=True),
     )
+
+
+def _part(*, variables: Variables) -> Path | None:
+    """The file of this instance's part, which is named after it."""
+    folder = variables.optional_path(name="part_path")
+    if folder is None:
+        return None
+    path = _resources(root=variables.root)
+    return folder / f"{read_document(path=path).get('current_host').text()}.profile"
+
+
+def _resources(*, root: Path) -> Path:
+    """Where Processing tells a container of its host and the others.
+
+    Source: developer guide, "How Amazon SageMaker AI Processing configures your processing container".
+    """
+    return root / "config" / "resourceconfig.json"
 
 
 def _budget(*, variables: Variables) -> Budget | None:
@@ -223,6 +266,8 @@ def data_format(*, variables: Variables) -> DataFormat:
     if name == "sagemakercapturejson":
         sides = options.get("captureIndexNames", list(BOTH_SIDES))
         return DataFormat(format=Format.CAPTURE, sides=tuple(map(str, sides)) if isinstance(sides, list) else ())
+    if name == "profile":
+        return DataFormat(format=Format.PROFILE)
     raise DriftError(
         f"dataset_format must be csv, json, parquet or sagemakerCaptureJson, got {name} in the environment; name one"
     )

@@ -61,7 +61,7 @@ class FeatureProfile:
     """One column. Categories are the exact counts of its texts, or None where they are too many to be kept.
 
     Registers are those of its distinct count. Watched are the exact counts of texts that were asked for, however many
-    others there are.
+    others there are. As fractions are counted so many whole numbers, because the column has one type.
     """
 
     name: str
@@ -70,6 +70,15 @@ class FeatureProfile:
     state: NumberState = field(default_factory=NumberState, repr=False)
     categories: Mapping[str, int] | None
     watched: Mapping[str, int] = field(default_factory=dict)
+    as_fractions: int = 0
+
+    @property
+    def counted(self) -> TypeCounts:
+        """The types of the values one by one, whatever the column's is: that, all parts of a data set say together."""
+        types = self.type_counts
+        return replace(
+            types, fractional=types.fractional - self.as_fractions, integral=types.integral + self.as_fractions
+        )
 
     @property
     def inferred(self) -> InferredType:
@@ -135,11 +144,13 @@ class FeatureProfile:
         watched = _added(self.watched, other.watched)
         categories = None
         if self.categories is not None and other.categories is not None:
-            together = _added(self.categories, other.categories)
+            counts = _added(self.categories, other.categories)
+            # as one pass has them: texts that were asked for come first
+            together = {text: counts[text] for text in watched if text in counts} | counts
             categories = together if len(together.keys() - watched.keys()) <= most else None
         return FeatureProfile(
             name=self.name,
-            type_counts=self.type_counts.merge(other.type_counts),
+            type_counts=self.counted.merge(other.counted),
             registers=registers.tobytes(),
             state=self.state.merge(other.state),
             categories=categories,
@@ -189,7 +200,8 @@ class Reading:
 class Profile:
     """A data set. Width is the number of columns of its widest record.
 
-    Typed columns have one type each, as in JSON and Parquet: a whole number among fractions is one of them, too.
+    Typed columns have one type each, as in JSON and Parquet: a whole number among fractions is one of them, too. It
+    begins with answers if the first column holds what a model answered, where the baseline has labels.
     """
 
     rows: int
@@ -197,6 +209,7 @@ class Profile:
     features: tuple[FeatureProfile, ...]
     reading: Reading = field(default_factory=Reading)
     typed: bool = False
+    begins_with_answers: bool = False
 
     def __post_init__(self) -> None:
         if self.typed:
@@ -238,7 +251,21 @@ class Profile:
             features=tuple(mine.merge(yours, most=most) for mine, yours in pairs),
             reading=self._reading_among(names).merge(other._reading_among(names)),
             typed=self.typed or other.typed,
+            begins_with_answers=self.begins_with_answers or other.begins_with_answers,
         )
+
+    def with_columns(self, *, names: Sequence[str], watch: Sequence[Sequence[str]]) -> "Profile":
+        """Return it with all these columns, though no record reached the last ones; its width stays what it is.
+
+        Parts of a data set then have the same columns, whatever their records.
+        """
+        beyond = zip(names[len(self.features) :], watch[len(self.features) :], strict=True)
+        missing = TypeCounts(missing=self.rows)
+        added = (
+            FeatureProfile(name=name, type_counts=missing, categories={}, watched=dict.fromkeys(texts, 0))
+            for name, texts in beyond
+        )
+        return replace(self, features=(*self.features, *added))
 
     def _repr_html_(self) -> str:
         # a notebook alone needs this
@@ -262,8 +289,11 @@ def _of_one_type(feature: FeatureProfile) -> FeatureProfile:
     types = feature.type_counts
     if types.fractional == 0 or types.string + types.boolean > 0:
         return feature
-    fractional = types.fractional + types.integral
-    return replace(feature, type_counts=TypeCounts(missing=types.missing, fractional=fractional))
+    return replace(
+        feature,
+        type_counts=TypeCounts(missing=types.missing, fractional=types.fractional + types.integral),
+        as_fractions=feature.as_fractions + types.integral,
+    )
 
 
 def sketch_buckets(*, levels: tuple[Doubles, ...], minimum: float, maximum: float) -> tuple[Bucket, ...]:

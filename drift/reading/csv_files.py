@@ -33,17 +33,18 @@ def profile_csv(
     known: Sequence[str] = (),
     watch: Sequence[Sequence[str]] = (),
     partition_bytes: int | None = None,
+    first: Sequence[str] | None = None,
 ) -> Profile:
     """Return the profile of CSV files that share their columns.
 
     Names are those of the first file's header, else the known ones, else _c0, _c1 and on. The first record of the first
-    file says how many columns there are, as in Spark; fields beyond them are counted as long rows, except where known
-    names say that a wider record is a finding.
+    file, or the one that is given, says how many columns there are, as in Spark; fields beyond them are counted as long
+    rows, except where known names say that a wider record is a finding.
 
     Raises:
         DriftError: a file cannot be read, or headers differ.
     """
-    names: tuple[str, ...] | None = None
+    names = None if first is None else tuple(first)
     profiler: Profiler | None = None
     for path in paths:
         for number, (data, stop, begins) in enumerate(record_partitions(path=path, size=partition_bytes)):
@@ -51,9 +52,9 @@ def profile_csv(
                 profiler.end_partition()
             start = 0
             if number == 0:
-                first = _first_record(data=data, stop=stop, path=path)
-                names = _names(first=first, names=names, header=header, path=path)
-                start = first.stop if header else first.start
+                record = _first_record(data=data, stop=stop, path=path)
+                names = _names(first=record, names=names, header=header, path=path)
+                start = record.stop if header else record.start
             if profiler is None:
                 width = len(names or ()) if header else max(len(names or ()), len(known))
                 # As Spark's reader of CSV has it; in JSON and Parquet an empty text is one.
@@ -64,6 +65,20 @@ def profile_csv(
         profiler = Profiler(width=0)
     named = (names or ()) if header else known
     return profiler.finish(names=named, declared=len(named) if header else 0)
+
+
+def first_record(*, paths: Sequence[Path], header: bool) -> tuple[str, ...]:
+    """Return the first record of the first file that has any, as `profile_csv` is given it.
+
+    Raises:
+        DriftError: the file cannot be read, or its header names columns twice.
+    """
+    for path in paths:
+        chunk = next(record_partitions(path=path, size=None), None)
+        if chunk is not None:
+            first = _first_record(data=chunk.data, stop=chunk.stop, path=path)
+            return _names(first=first, names=None, header=header, path=path)
+    return ()
 
 
 def _watch_order(
@@ -77,27 +92,25 @@ def _watch_order(
 
 
 def _names(*, first: _FirstRecord, names: tuple[str, ...] | None, header: bool, path: Path) -> tuple[str, ...]:
-    if names is None and header:
-        # Spark's names for columns that the header leaves without one, or names twice: it ignores case there
-        counts = Counter(field.lower() for field in first.fields)
-        named = tuple(
-            f"_c{position}" if name == "" else f"{name}{position}" if counts[name.lower()] > 1 else name
-            for position, name in enumerate(first.fields)
+    if not header:
+        return first.fields if names is None else names
+    # Spark's names for columns that the header leaves without one, or names twice: it ignores case there
+    counts = Counter(field.lower() for field in first.fields)
+    named = tuple(
+        f"_c{position}" if name == "" else f"{name}{position}" if counts[name.lower()] > 1 else name
+        for position, name in enumerate(first.fields)
+    )
+    name, times = Counter(named).most_common(1)[0] if named else ("", 0)
+    if times > 1:
+        raise DriftError(
+            f"header must have different names, got {name!r} {times} times in {path}; rename, or say --no-header"
         )
-        name, times = Counter(named).most_common(1)[0] if named else ("", 0)
-        if times > 1:
-            raise DriftError(
-                f"header must have different names, got {name!r} {times} times in {path}; rename, or say --no-header"
-            )
-        return named
-    if names is None:
-        return first.fields
-    if header and first.fields != names:
+    if names is not None and named != names:
         raise DriftError(
             f"header must be {_short(names)} as in the files before, got {_short(first.fields)} in {path}; "
             "give files with the same columns"
         )
-    return names
+    return named
 
 
 def _short(names: Sequence[str]) -> str:

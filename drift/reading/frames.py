@@ -1,7 +1,7 @@
 """Tables in memory: of polars, of pandas, or of whatever gives its columns as Arrow's."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
@@ -43,15 +43,42 @@ def profile_frame(*, frame: Frame, known: Sequence[str] = (), watch: Sequence[Se
         DriftError: this is no table, or a column is neither of numbers nor of texts.
     """
     table = _as_polars(frame)
-    for name, kind in refused_columns(table.schema).items():
-        raise DriftError(f"column {name} must be a number or a text, got {kind}; give flat columns")
-    order = list(known) if set(known) == set(table.columns) else table.columns
+    return profile_tables(tables=[table], columns=table.columns, known=known, watch=watch)
+
+
+def profile_tables(
+    *,
+    tables: Iterable[polars.DataFrame],
+    columns: Sequence[str],
+    known: Sequence[str] = (),
+    watch: Sequence[Sequence[str]] = (),
+) -> Profile:
+    """Return the profile of the rows of all these tables, which have the same columns; see `profile_frame`.
+
+    Raises:
+        DriftError: a column is neither of numbers nor of texts.
+    """
+    order = list(known) if set(known) == set(columns) else list(columns)
     profiler = Profiler(width=len(order), watch=watch)
-    for empty, content in csv_batches(table.select(order).lazy()):
-        profiler.note_empty_rows(count=empty)
-        data = np.frombuffer(bytearray(content), dtype=np.uint8)
-        profiler.feed(data=data, start=0, stop=len(data))
+    for table in tables:
+        for name, kind in refused_columns(table.schema).items():
+            raise DriftError(f"column {name} must be a number or a text, got {kind}; give flat columns")
+        for empty, content in csv_batches(table.select(order).lazy()):
+            profiler.note_empty_rows(count=empty)
+            data = np.frombuffer(bytearray(content), dtype=np.uint8)
+            profiler.feed(data=data, start=0, stop=len(data))
     return profiler.finish(names=order, declared=len(order), typed=True)
+
+
+def refuse_equal_names(names: Sequence[str]) -> None:
+    """Refuse columns of which two have one name.
+
+    Raises:
+        DriftError: they are these columns.
+    """
+    for name, times in Counter(names).items():
+        if times > 1:
+            raise DriftError(f"columns must have different names, got {name!r} {times} times; rename one")
 
 
 def _as_polars(frame: Frame) -> polars.DataFrame:
@@ -76,9 +103,7 @@ def _as_polars(frame: Frame) -> polars.DataFrame:
 
 def _from_pandas(frame: PandasFrame) -> polars.DataFrame:
     names = [str(name) for name in frame.columns]
-    for name, times in Counter(names).items():
-        if times > 1:
-            raise DriftError(f"columns must have different names, got {name!r} {times} times; rename one")
+    refuse_equal_names(names)
     return polars.DataFrame([_pandas_column(frame.iloc[:, at], name) for at, name in enumerate(names)])
 
 

@@ -25,17 +25,22 @@ COMMAND = (sys.executable, "-P", "-m", "modelyard.drift.reading.parquet_worker")
 
 
 def profile_parquet(
-    *, paths: Sequence[Path], known: Sequence[str] = (), watch: Sequence[Sequence[str]] = ()
+    *,
+    paths: Sequence[Path],
+    known: Sequence[str] = (),
+    watch: Sequence[Sequence[str]] = (),
+    first: Sequence[str] | None = None,
 ) -> Profile:
     """Return the profile of Parquet files of the same columns; not-a-number is a missing value, infinity a number.
 
-    With known names the columns are put into their order when they are the same.
+    With known names the columns are put into their order when they are the same. Where they are not all files of
+    a table, `first` are the columns of its first one.
 
     Raises:
         DriftError: a file cannot be read, or a column holds lists or structures.
     """
     with _start_worker() as reader:
-        names = reader.names(path=paths[0]) if paths else []
+        names = list(first) if first is not None else reader.names(path=paths[0]) if paths else []
         order = list(known) if set(known) == set(names) else names
         profiler = Profiler(width=len(order), watch=watch)
         for number, path in enumerate(paths):

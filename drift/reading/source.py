@@ -1,10 +1,13 @@
 """Which files are the data, which format they are in, and the profile of them."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import reduce
 from pathlib import Path
 
 from modelyard.drift.documents.constraints import Constraints
+from modelyard.drift.documents.profile_bytes import read_profile
 from modelyard.drift.errors import DriftError
 from modelyard.drift.profiling.profile import Profile
 from modelyard.drift.reading.answers import DeclaredAnswer
@@ -16,12 +19,17 @@ from modelyard.drift.reading.row_batcher import RowBatcher
 
 
 class Format(StrEnum):
-    """What the data files are."""
+    """What the data files are; profiles are what was found in others."""
 
     CSV = "csv"
     JSON_LINES = "json"
     PARQUET = "parquet"
     CAPTURE = "capture"
+    PROFILE = "profile"
+
+
+# As a sentence calls them.
+BINARY = {Format.PARQUET: "Parquet", Format.PROFILE: "profiles"}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -81,53 +89,113 @@ def guess_format(*, path: Path) -> Format:
         return Format.CAPTURE if looks_captured(path=files[0]) else Format.JSON_LINES
     if last == ".parquet":
         return Format.PARQUET
-    raise DriftError(f"format must be one of csv, json, parquet, capture, {files[0]} says none; say it with --format")
+    if last == ".profile":
+        return Format.PROFILE
+    raise DriftError(f"format must be one of {', '.join(Format)}, {files[0]} says none; say it with --format")
 
 
-def profiled(*, source: Source, constraints: Constraints | None = None) -> Profile:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Wanted:
+    """The baseline's columns, and the texts of each that are counted however many others there are."""
+
+    known: tuple[str, ...] = ()
+    watch: tuple[tuple[str, ...], ...] = ()
+
+    @classmethod
+    def of(cls, constraints: Constraints | None) -> "Wanted":
+        """Return what these constraints need to be checked."""
+        features = constraints.features if constraints is not None else ()
+        return cls(
+            known=tuple(feature.name for feature in features),
+            watch=tuple(tuple(feature.domains) if feature.domains is not None else () for feature in features),
+        )
+
+
+def profiled(*, source: Source, constraints: Constraints | None = None, processes: int | None = 1) -> Profile:
     """Return the profile of the source.
 
-    With constraints, columns get the baseline's names and domains are counted.
+    With constraints, columns get the baseline's names and domains are counted. Several processes read a file each; None
+    are as many as read it fastest. The profile does not depend on how many there are.
+
+    Raises:
+        DriftError: the data cannot be read, or not by several processes.
+    """
+    wanted = Wanted.of(constraints)
+    if source.preprocessor is not None and source.format in BINARY:
+        raise DriftError(
+            f"a preprocessor takes lines of text, the data are {BINARY[source.format]}; "
+            "give CSV, JSON lines or captures"
+        )
+    files = source.files()
+    if source.format is Format.CSV and source.preprocessor is None:
+        for path in files:
+            check_dialect(path=path)
+    profile: Profile | None = None
+    if processes != 1:
+        # it imports this module
+        from modelyard.drift.reading.processes import profiled_by_processes
+
+        profile = profiled_by_processes(source=source, wanted=wanted, processes=processes)
+    if profile is None:
+        profile = profile_files(source=source, wanted=wanted, paths=files)
+    return replace(profile, begins_with_answers=True) if source.begins_with_answers else profile
+
+
+def profile_part(*, source: Source, constraints: Constraints | None, processes: int | None) -> Profile:
+    """Return the profile of a source that is a part of what will be checked; see `profiled`.
+
+    Raises:
+        DriftError: as of `profiled`.
+    """
+    wanted = Wanted.of(constraints)
+    profile = profiled(source=source, constraints=constraints, processes=processes)
+    return profile.with_columns(names=wanted.known, watch=wanted.watch) if profile.rows > 0 else profile
+
+
+def profile_files(
+    *, source: Source, wanted: Wanted, paths: Sequence[Path], first: tuple[str, ...] | None = None
+) -> Profile:
+    """Return the profile of some files of the source, in one pass.
+
+    Where they are not all of them, `first` is what the first file says of the columns of CSV and Parquet.
 
     Raises:
         DriftError: the data cannot be read.
     """
-    features = constraints.features if constraints is not None else ()
-    known = [feature.name for feature in features]
-    watch = [feature.domains if feature.domains is not None else () for feature in features]
     if source.format is Format.CAPTURE or source.preprocessor is not None:
-        batcher = RowBatcher(known=known, watch=watch)
-        if source.format is Format.PARQUET:
-            raise DriftError(
-                "a preprocessor takes lines of text, the data are Parquet; give CSV, JSON lines or captures"
-            )
         reader = CaptureReader(
-            batcher=batcher,
+            batcher=RowBatcher(known=wanted.known, watch=wanted.watch),
             sides=source.sides,
             preprocessor=source.preprocessor,
             captured=source.format is Format.CAPTURE,
             answer=source.answer,
-            label=known[0] if known else "",
+            label=wanted.known[0] if wanted.known else "",
             partition_bytes=source.partition_bytes,
         )
-        for path in source.files():
+        for path in paths:
             reader.read(path=path)
         return reader.finish()
     if source.format is Format.CSV:
-        for path in source.files():
-            check_dialect(path=path)
         return profile_csv(
-            paths=source.files(),
+            paths=paths,
             header=source.header,
-            known=known,
-            watch=watch,
+            known=wanted.known,
+            watch=wanted.watch,
             partition_bytes=source.partition_bytes,
+            first=first,
         )
     if source.format is Format.JSON_LINES:
         return profile_json_lines(
-            paths=source.files(), known=known, watch=watch, partition_bytes=source.partition_bytes
+            paths=paths,
+            known=wanted.known,
+            watch=wanted.watch,
+            partition_bytes=source.partition_bytes,
         )
+    if source.format is Format.PROFILE:
+        merged = reduce(Profile.merge, map(read_profile, paths), Profile(rows=0, width=0, features=()))
+        # of the columns that a part was given to be merged, those that no record reached at all
+        return replace(merged, features=merged.features[: merged.width])
     # polars is needed, and loaded, for Parquet alone
     from modelyard.drift.reading.parquet import profile_parquet
 
-    return profile_parquet(paths=source.files(), known=known, watch=watch)
+    return profile_parquet(paths=paths, known=wanted.known, watch=wanted.watch, first=first)

@@ -178,7 +178,6 @@ def give_verdict(
     profile: Profile,
     constraints: Constraints,
     baseline: Statistics,
-    begins_with_answers: bool = False,
     budget: Budget,
     alarm: Alarm = Alarm.CONSTRAINTS,
     floors: Floors = DEFAULT_FLOORS,
@@ -202,7 +201,7 @@ def give_verdict(
         elif known is None:
             skipped.append((constraint.name, "the baseline has no statistics of it"))
         elif comparable:
-            answers = begins_with_answers and place == 0
+            answers = profile.begins_with_answers and place == 0
             columns.append(
                 column_tests(current=current, baseline=known, holds_answers=answers, floors=floors, earlier=earlier)
             )

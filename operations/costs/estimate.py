@@ -95,11 +95,16 @@ def _monitoring(*, model: Model, prices: Prices) -> Iterator[Cost]:
         return
     monitoring = model.monitoring
     runs = HOURS_A_MONTH / monitoring.period_hours
+    # with more than one, another merges what they found
+    count = monitoring.instances + 1 if monitoring.instances > 1 else 1
     price = prices.instance_hour(monitoring.instance)
     least = _times(price, runs * SHORTEST_CHECK_MINUTES / 60)
     most = _times(price, runs * monitoring.max_runtime_minutes / 60)
     times = f"{SHORTEST_CHECK_MINUTES} to {monitoring.max_runtime_minutes} min on {monitoring.instance}"
-    yield Cost(what="checks", least=least, most=most, how=f"{runs:.0f} of {times}")
+    shared = f", {count} instances each" if count > 1 else ""
+    yield Cost(
+        what="checks", least=_times(least, count), most=_times(most, count), how=f"{runs:.0f} of {times}{shared}"
+    )
     if monitoring.quality is not None:
         jobs = JOBS_OF_QUALITY[monitoring.engine]
         how = f"{runs:.0f} of {times}" + (f", {jobs} jobs each" if jobs > 1 else "")

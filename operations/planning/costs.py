@@ -144,11 +144,13 @@ def _own_checks(template: Template, *, prices: Prices) -> Iterator[tuple[str, Bi
         machine = template.resource(referred(table(schedule.properties.get("Target")).get("Arn")) or "")
         if runs is None or machine is None or machine.type != MACHINE:
             continue
+        jobs = 0
         for arguments in map(table, values_at(machine.properties.get("Definition"), "Arguments")):
             cluster = table(table(arguments.get("ProcessingResources")).get("ClusterConfig"))
             if cluster:
+                jobs += 1
                 bill = _checks(arguments, cluster=cluster, count=runs, prices=prices)
-                yield f"checks of {machine.logical_id}", bill
+                yield f"checks of {machine.logical_id}" + (f", job {jobs}" if jobs > 1 else ""), bill
 
 
 def _checks(job: Mapping[str, Any], *, cluster: Mapping[str, Any], count: float, prices: Prices) -> Bill:

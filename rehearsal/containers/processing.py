@@ -39,7 +39,7 @@ class ProcessingSpec:
 
     `command` is the entry point with its arguments. Paths below /opt/ml in it and in `environment` are taken below the
     job's own tree; a script that has such a path in its own text does not find it, and must take it as an argument.
-    `config` is what /opt/ml/config/processingjobconfig.json holds.
+    `config` is what /opt/ml/config/processingjobconfig.json holds, `hosts` are the names of the job's instances.
 
     Raises:
         ValueError: there is no command, or the grace is below 0.
@@ -50,6 +50,7 @@ class ProcessingSpec:
     command: Sequence[str]
     environment: Mapping[str, str] = field(default_factory=dict)
     config: Mapping[str, object] = field(default_factory=dict)
+    hosts: Sequence[str] = ("algo-1",)
     instance_type: str = "ml.m5.large"
     region: str = "us-east-1"
     stop_grace_seconds: float = 120
@@ -92,12 +93,19 @@ def local_path(*, path: str, root: Path) -> Path:
 
 
 class ProcessingRun:
-    """A job that runs: it has started when this is made.
+    """A job that runs on one of its hosts: it has started when this is made.
 
-    `root` is the tree, in which the job's inputs lie already. `on_line` is called with each line, one at a time.
+    `root` is the host's tree, in which its inputs lie already. `on_line` is called with each line, one at a time.
     """
 
-    def __init__(self, *, job: ProcessingSpec, root: Path, on_line: Callable[[str], None] = lambda _line: None) -> None:
+    def __init__(
+        self,
+        *,
+        job: ProcessingSpec,
+        root: Path,
+        host: str = "algo-1",
+        on_line: Callable[[str], None] = lambda _line: None,
+    ) -> None:
         self._job = job
         self._tree = tree = ContainerTree(root=root.resolve())
         self._stopping = threading.Event()
@@ -108,8 +116,8 @@ class ProcessingRun:
         tree.write_processing_config(
             name="resourceconfig",
             content={
-                "current_host": "algo-1",
-                "hosts": ["algo-1"],
+                "current_host": host,
+                "hosts": list(job.hosts),
                 "network_interface_name": loopback_interface(),
                 "current_instance_type": job.instance_type,
             },

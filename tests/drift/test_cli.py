@@ -4,6 +4,7 @@ import operator
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from functools import reduce
 from pathlib import Path
 
@@ -214,3 +215,75 @@ def test_options_of_the_verdict_that_cannot_be_are_refused(
     flags: Path, capsys: pytest.CaptureFixture[str], option: str, value: str, sentence: str
 ) -> None:
     assert (check(flags, "moved.csv", option, value), capsys.readouterr().err) == (1, sentence)
+
+
+def test_several_processes_write_the_files_of_one(data: Path) -> None:
+    for part in range(3):
+        (data / "parts" / f"{part}.csv").parent.mkdir(exist_ok=True)
+        (data / "parts" / f"{part}.csv").write_text("a,b\n" + "".join(f"{row / 7},x{row}\n" for row in range(part, 9)))
+    for name, more in (("one", ["--processes", "1"]), ("two", ["--processes", "2"])):
+        base = ["--output", str(data / name / "base")]
+        assert main(arguments=["baseline", str(data / "parts"), *base, *more]) == 0
+        run = ["--baseline", str(data / name / "base"), "--output", str(data / name / "run")]
+        assert main(arguments=["check", str(data / "parts"), *run, *more]) == 0
+    written = sorted((data / "one").rglob("*.json"))
+    assert len(written) == 6
+    for file in written:
+        assert file.read_bytes() == (data / "two" / file.relative_to(data / "one")).read_bytes()
+
+
+def test_no_processes_are_refused(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(arguments=["baseline", str(data / "train.csv"), "--output", str(data / "b"), "--processes", "0"]) == 1
+    assert capsys.readouterr().err == "processes must be 1 or more, got 0; leave the option out\n"
+
+
+def test_parts_that_were_profiled_elsewhere_are_checked_as_all_of_the_data(
+    data: Path, baseline: Path, capture_line: Callable[..., str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    for part in range(3):
+        lines = [
+            capture_line(str(row % 3 + 1), f"{'xyz'[row % (part + 1)]}") for row in range(40 * part, 40 * part + 40)
+        ]
+        (data / "live" / f"{part}.jsonl").parent.mkdir(exist_ok=True)
+        (data / "live" / f"{part}.jsonl").write_text("\n".join([*lines, "no record"]))
+        written = ["--output", str(data / "parts" / f"{part}.profile")]
+        live = str(data / "live" / f"{part}.jsonl")
+        assert main(arguments=["profile", live, "--baseline", str(baseline), *written]) == 0
+    assert capsys.readouterr().out.endswith(
+        "Profiled: 40 rows, 2 columns. 1 records could not be read: 1 because they are not JSON.\n"
+    )
+    codes = [
+        main(arguments=["check", str(data / name), "--baseline", str(baseline), "--output", str(data / "of" / name)])
+        for name in ("live", "parts")
+    ]
+    assert codes == [2, 2]
+    files = sorted((data / "of" / "live").iterdir())
+    assert [file.name for file in files] == [
+        "constraint_violations.json",
+        "constraints.json",
+        "statistics.json",
+        "verdict.json",
+    ]
+    for file in files:
+        assert file.read_bytes() == (data / "of" / "parts" / file.name).read_bytes()
+
+
+def test_a_part_without_records_is_a_profile_too(data: Path, baseline: Path) -> None:
+    for name in ("good", "none"):
+        (data / "parts").mkdir(exist_ok=True)
+        written = str(data / "parts" / f"{name}.profile")
+        assert (
+            main(arguments=["profile", str(data / f"{name}.csv"), "--output", written, "--baseline", str(baseline)])
+            == 0
+        )
+    assert check(data, "parts") == 0
+
+
+def test_a_part_that_is_damaged_fails_the_whole_check(
+    data: Path, baseline: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (data / "parts").mkdir()
+    main(arguments=["profile", str(data / "good.csv"), "--output", str(data / "parts" / "1.profile")])
+    (data / "parts" / "2.profile").write_bytes((data / "parts" / "1.profile").read_bytes()[:-40])
+    assert check(data, "parts") == 1
+    assert "2.profile is no profile that can be read" in capsys.readouterr().err

@@ -18,7 +18,7 @@ def test_the_cells_of_the_page_run(
     for cell in cells:
         exec(cell, names)  # noqa: S102  the page's own code is what is tested
 
-    assert len(cells) == 6
+    assert len(cells) == 7
     assert names["base"].broken == ()
     assert [violation.feature for violation in names["result"].violations] == ["income"]
     assert "age Integral 1.0" in capsys.readouterr().out

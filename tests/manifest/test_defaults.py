@@ -122,6 +122,7 @@ VARIANT = Variant(name="primary")
                 "alarm_on": None,
                 "false_alarms_per_year": None,
                 "earlier_windows": False,
+                "instances": 1,
                 "sketches": True,
             },
         ),

@@ -176,3 +176,16 @@ def test_the_alarm_counts_the_file_of_what_it_is_on(alarm_on: Any, file: str) ->
 @pytest.mark.parametrize(("earlier_windows", "folders"), [(False, 8), (True, 6)])
 def test_the_months_of_earlier_windows_take_two_inputs_of_a_check(*, earlier_windows: bool, folders: int) -> None:
     assert Monitoring(engine="drift", earlier_windows=earlier_windows).most_folders == folders
+
+
+def test_several_instances_are_the_engine_drift_s() -> None:
+    with pytest.raises(Invalid) as refused:
+        Monitoring(engine="model-monitor", instances=2)
+
+    assert "instances must be 1 with the engine model-monitor, got 2" in str(refused.value)
+
+
+def test_each_of_the_two_jobs_of_several_instances_ends_in_half_of_the_period() -> None:
+    assert Monitoring(engine="drift", instances=4, max_runtime_minutes=30).instances == 4
+    with pytest.raises(Invalid, match="max_runtime_minutes must be between 1 and 30, got 31"):
+        Monitoring(engine="drift", instances=4, max_runtime_minutes=31)

@@ -221,6 +221,21 @@ def test_earlier_windows_are_found_read_and_written_where_they_are_wanted(tmp_pa
     assert listed in app.statements("dev-whole-monitoring", "MonitorCheckRole")
 
 
+def test_the_parts_of_several_instances_are_written_read_and_their_jobs_started(tmp_path: Path) -> None:
+    app = synthesize_text(tmp_path, WHOLE.replace('engine = "drift"', 'engine = "drift"\ninstances = 3'))
+
+    parts = "whole/capture/parts/dev-whole"
+    job = app.statements("dev-whole-monitoring", "CheckRole")
+    assert may.write("whole/monitoring/dev-whole", parts) in job
+    read = may.read("whole/capture/dev-whole/", "whole/baseline/20261122-101500/", f"{parts}/")
+    assert all(one in job for one in read)
+    started = json.dumps(app.statements("dev-whole-monitoring", "MonitorCheckRole"))
+    assert [name for name in ("parts", "drift") if f"processing-job/dev-whole--{name}-*" in started] == [
+        "parts",
+        "drift",
+    ]
+
+
 def test_an_image_of_the_user_s_own_replaces_the_code(tmp_path: Path) -> None:
     own = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/drift:1"
 

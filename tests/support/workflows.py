@@ -87,6 +87,7 @@ def check_run(
     alarm_on: Literal["constraints", "verdict"] | None = None,
     false_alarms_per_year: float | None = None,
     earlier_windows: bool = False,
+    instances: int = 1,
     sketches: bool = True,
 ) -> CheckRun:
     """The workflow of a check with the drift engine."""
@@ -97,6 +98,7 @@ def check_run(
         alarm_on=alarm_on,
         false_alarms_per_year=false_alarms_per_year,
         earlier_windows=earlier_windows,
+        instances=instances,
         sketches=sketches,
     )
     serving = Serving(

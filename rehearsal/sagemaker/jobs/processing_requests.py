@@ -27,12 +27,13 @@ class Command:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Exchange:
-    """One input or output: its URI in S3 and its path in the container."""
+    """One input or output: its URI in S3 and its path in the container; of a sharded input each host has a part."""
 
     name: str
     uri: S3Uri
     path: str
     continuous: bool = False
+    sharded: bool = False
 
 
 def check_processing(request: Document) -> None:
@@ -45,14 +46,16 @@ def check_processing(request: Document) -> None:
     cluster = request["ProcessingResources"]["ClusterConfig"]
     check_volume_key(cluster)
     check_volume_size(cluster)
-    hosts = cluster["InstanceCount"]
-    if hosts != 1:
-        raise invalid(f"InstanceCount must be 1 here, got {hosts}; processing is rehearsed on one host")
     image, entry = request["AppSpecification"]["ImageUri"], request["AppSpecification"].get("ContainerEntrypoint")
     if entry is None and not is_monitor(image):
         raise invalid(
             f"ContainerEntrypoint must be given here for the image {image}: no image is pulled, and only the entry "
             "point of Model Monitor's analyzer is known; name the program to run"
+        )
+    if entry is None and cluster["InstanceCount"] > 1:
+        raise invalid(
+            f"InstanceCount must be 1 here for Model Monitor's analyzer, got {cluster['InstanceCount']}: the one that "
+            "takes its place here runs on one host"
         )
     for exchange in (*inputs_of(request), *outputs_of(request)):
         try:
@@ -73,7 +76,9 @@ def inputs_of(request: Document) -> list[Exchange]:
                 raise invalid(f"input {name}: {member} must be {allowed} here, got {source[member]}")
         if "LocalPath" not in source:
             raise invalid(f"input {name} must have a LocalPath, got none; name a folder below /opt/ml/processing")
-        inputs.append(Exchange(name=name, uri=S3Uri.parse(source["S3Uri"]), path=source["LocalPath"]))
+        sharded = source.get("S3DataDistributionType") == "ShardedByS3Key"
+        uri = S3Uri.parse(source["S3Uri"])
+        inputs.append(Exchange(name=name, uri=uri, path=source["LocalPath"], sharded=sharded))
     return inputs
 
 

@@ -1,6 +1,8 @@
 """A processing job: its inputs, the command that it runs, and the outputs and metrics that this leaves."""
 
 import json
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from datetime import datetime
 from pathlib import Path
 
@@ -17,7 +19,7 @@ from modelyard.rehearsal.sagemaker.jobs.failures import JobFailed, cannot_start
 from modelyard.rehearsal.sagemaker.jobs.job_task import JobLimits, JobSettings, JobTask, Signals
 from modelyard.rehearsal.sagemaker.jobs.processing_requests import command_of, inputs_of, outputs_of
 from modelyard.rehearsal.sagemaker.jobs.progress import PROCESSING
-from modelyard.rehearsal.sagemaker.jobs.transfers import ContinuousUpload, Mirror
+from modelyard.rehearsal.sagemaker.jobs.transfers import WHOLE, ContinuousUpload, Mirror, Shard
 from modelyard.rehearsal.sagemaker.machines import EXEC_FORMAT_ERROR, runs
 from modelyard.rehearsal.sagemaker.platform import Platform
 from modelyard.rehearsal.sagemaker.store import Document
@@ -35,6 +37,7 @@ class ProcessingTask(JobTask[ProcessingResult]):
     """The life of one processing job; `unpacked` is a folder that the analyzer's archive keeps from job to job."""
 
     def __init__(self, *, platform: Platform, document: Document, settings: JobSettings, unpacked: Path) -> None:
+        cluster = document["ProcessingResources"]["ClusterConfig"]
         super().__init__(
             platform=platform,
             document=document,
@@ -43,56 +46,71 @@ class ProcessingTask(JobTask[ProcessingResult]):
             settings=settings,
             limits=JobLimits(
                 seconds=document.get("StoppingCondition", {}).get("MaxRuntimeInSeconds", 86_400),
-                gigabytes=document["ProcessingResources"]["ClusterConfig"]["VolumeSizeInGB"],
+                gigabytes=cluster["VolumeSizeInGB"] * cluster["InstanceCount"],
             ),
         )
         self._unpacked = unpacked
-        self._root = self._folder / "ml"
-        self._log = self._open_log(f"algo-1-{int(self._progress.now().timestamp())}")
+        hosts = [f"algo-{number + 1}" for number in range(cluster["InstanceCount"])]
+        self._roots = {host: self._folder / host for host in hosts}
+        started = int(self._progress.now().timestamp())
+        self._logs = {host: self._open_log(f"{host}-{started}") for host in hosts}
 
     def _fetch(self) -> None:
-        self._root.mkdir()
-        for item in inputs_of(self._request):
-            self._transfers.download(source=item.uri, folder=local_path(path=item.path, root=self._root))
+        for place, root in enumerate(self._roots.values()):
+            root.mkdir()
+            for item in inputs_of(self._request):
+                folder = local_path(path=item.path, root=root)
+                shard = Shard(place=place, of=len(self._roots)) if item.sharded else WHOLE
+                self._transfers.download(source=item.uri, folder=folder, shard=shard)
+                # there may be fewer objects than hosts
+                folder.mkdir(parents=True, exist_ok=True)
 
     def _run_containers(self) -> ProcessingResult:
         instance = self._request["ProcessingResources"]["ClusterConfig"]["InstanceType"]
         if not runs(image=self._request["AppSpecification"]["ImageUri"], instance_type=instance):
-            self._log.write(EXEC_FORMAT_ERROR)
+            for log in self._logs.values():
+                log.write(EXEC_FORMAT_ERROR)
             raise cannot_start(command="docker run <image>")
+        started = [self._start(host) for host in self._roots]
+        with ContinuousUpload(self._mirrors(continuous=True)):
+            return _first_failure_or_first(started)
+
+    def _start(self, host: str) -> ProcessingRun:
+        root, log = self._roots[host], self._logs[host]
         for item in outputs_of(self._request):
-            local_path(path=item.path, root=self._root).mkdir(parents=True, exist_ok=True)
-        command = command_of(self._request, root=self._root.resolve(), unpacked=self._unpacked)
+            local_path(path=item.path, root=root).mkdir(parents=True, exist_ok=True)
+        command = command_of(self._request, root=root.resolve(), unpacked=self._unpacked)
         role = self._platform.role_environment(role_arn=self._role_arn)
         spec = ProcessingSpec(
             name=self._name,
             command=command.words,
             environment={**self._request.get("Environment", {}), **command.environment, **role},
             config=json.loads(json.dumps(self._request, default=str)),
-            instance_type=instance,
+            hosts=list(self._roots),
+            instance_type=self._request["ProcessingResources"]["ClusterConfig"]["InstanceType"],
             region=self._platform.region,
             stop_grace_seconds=self._settings.stop_grace_seconds,
         )
-        run = ProcessingRun(job=spec, root=self._root, on_line=self._log.write)
+        run = ProcessingRun(job=spec, root=root, host=host, on_line=log.write)
 
         def abort(error: str) -> None:
-            self._log.write(error)
+            log.write(error)
             run.kill()
 
         self._attach(Signals(stop=run.stop, abort=abort))
-        with ContinuousUpload(self._mirrors(continuous=True)):
-            return run.wait()
+        return run
 
     def _mirrors(self, *, continuous: bool) -> list[Mirror]:
-        """Return the outputs and where they go: all of them, or only those that are uploaded continuously."""
+        """Return each host's outputs and where they go: all of them, or only those that are uploaded continuously."""
         key_id = self._request.get("ProcessingOutputConfig", {}).get("KmsKeyId")
         return [
             Mirror(
-                folder=local_path(path=item.path, root=self._root),
+                folder=local_path(path=item.path, root=root),
                 target=item.uri,
                 transfers=self._transfers,
                 key_id=key_id,
             )
+            for root in self._roots.values()
             for item in outputs_of(self._request)
             if item.continuous or not continuous
         ]
@@ -112,7 +130,8 @@ class ProcessingTask(JobTask[ProcessingResult]):
 
     def _publish_metrics(self) -> None:
         """Put what the analyzer has left for CloudWatch there."""
-        files = sorted((self._root / "output" / "metrics" / "cloudwatch").glob("*.jsonl"))
+        folders = [root / "output" / "metrics" / "cloudwatch" for root in self._roots.values()]
+        files = [path for folder in folders for path in sorted(folder.glob("*.jsonl"))]
         data = [datum for path in files for datum in _metrics_of(path)]
         if not data:
             return
@@ -122,6 +141,18 @@ class ProcessingTask(JobTask[ProcessingResult]):
         for datum in data:
             metrics.put(datum)
         metrics.close()
+
+
+def _first_failure_or_first(hosts: Sequence[ProcessingRun]) -> ProcessingResult:
+    """Wait for all hosts, and end the others once one has failed; return its result, or that of the first host."""
+    with ThreadPoolExecutor(max_workers=len(hosts)) as pool:
+        ended = [pool.submit(host.wait) for host in hosts]
+        for future in as_completed(ended):
+            if future.result().status is ProcessingStatus.FAILED:
+                for host in hosts:
+                    host.kill()
+                return future.result()
+        return ended[0].result()
 
 
 def _metrics_of(path: Path) -> list[Document]:

@@ -29,6 +29,20 @@ EVERY_SECONDS = 0.5
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Shard:
+    """One of several hosts' parts of what lies below a prefix: every so many of the keys in their order.
+
+    AWS says that each has about as many as the others, and not which.
+    """
+
+    place: int = 0
+    of: int = 1
+
+
+WHOLE = Shard()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Transfers:
     """The way between a job's folders and S3; `client` is its role's. Every error is the end of the job."""
 
@@ -66,8 +80,8 @@ class Transfers:
         with contextlib.suppress(NothingFoundError):
             self.download(source=source.below(""), folder=folder)
 
-    def download(self, *, source: S3Uri, folder: Path) -> None:
-        """Put all objects below a prefix into a folder.
+    def download(self, *, source: S3Uri, folder: Path, shard: Shard = WHOLE) -> None:
+        """Put all objects below a prefix, or a host's shard of them, into a folder.
 
         Raises:
             JobFailed: see `objects` and `fetch`, or the objects cannot lie in a folder as their keys are.
@@ -78,8 +92,8 @@ class Transfers:
             paths = object_paths(folder=folder, keys=objects, prefix=source.key)
         except ValueError as error:
             raise key_refused(error) from error
-        for key, path in paths.items():
-            self.fetch(source=objects[key], path=path)
+        for key in sorted(paths)[shard.place :: shard.of]:
+            self.fetch(source=objects[key], path=paths[key])
 
     def fetch(self, *, source: S3Uri, path: Path) -> None:
         """Put one object into a file.

@@ -298,3 +298,64 @@ def test_a_first_check_has_no_earlier_windows(run: Run) -> None:
 
     (request,) = execution.requests(CHECK)
     assert {one["InputName"] for one in request["ProcessingInputs"]} == {"baseline", "code", "captured_0"}
+
+
+PARTS = "s3://data/churn/capture/parts/dev-churn/dev-churn-data-quality/"
+
+
+def places(request: dict[str, Any]) -> dict[str, tuple[str, str]]:
+    inputs = {one["InputName"]: one["S3Input"] for one in request["ProcessingInputs"]}
+    return {
+        name: (one["S3Uri"], one["S3DataDistributionType"])
+        for name, one in inputs.items()
+        if name.startswith(("captured", "earlier", "parts"))
+    }
+
+
+def test_several_instances_profile_a_part_of_the_captures_each(run: Run) -> None:
+    parts, _ = run(instances=4).requests(CHECK)
+
+    assert parts["ProcessingJobName"].startswith("dev-churn--parts-")
+    assert parts["ProcessingResources"]["ClusterConfig"]["InstanceCount"] == 4
+    captures = "s3://data/churn/capture/dev-churn/primary/2026/11/22/10/"
+    assert places(parts) == {"captured_0": (captures, "ShardedByS3Key")}
+    assert {one["S3Input"]["S3DataDistributionType"] for one in parts["ProcessingInputs"][:2]} == {"FullyReplicated"}
+    (output,) = parts["ProcessingOutputConfig"]["Outputs"]
+    assert output["S3Output"]["S3Uri"].startswith(PARTS)
+    assert output["S3Output"]["LocalPath"] == parts["Environment"]["part_path"] == "/opt/ml/processing/part"
+
+
+def test_one_instance_checks_what_all_of_them_have_found(run: Run) -> None:
+    execution = run(instances=4)
+    parts, check = execution.requests(CHECK)
+
+    assert check["ProcessingJobName"].startswith("dev-churn--drift-")
+    assert check["ProcessingResources"]["ClusterConfig"]["InstanceCount"] == 1
+    written = parts["ProcessingOutputConfig"]["Outputs"][0]["S3Output"]["S3Uri"]
+    assert places(check) == {"parts_0": (f"{written}/", "FullyReplicated")}
+    assert (check["Environment"]["dataset_format"], check["Environment"]["parts"]) == ('{"profile": {}}', "4")
+    assert execution.output["status"] == "Completed"
+
+
+def test_the_check_of_the_parts_knows_the_windows_before_it(run: Run) -> None:
+    parts, check = run(instances=2, earlier_windows=True).requests(CHECK)
+
+    assert [name.partition("_")[0] for name in places(parts)] == ["captured"]
+    assert [name.partition("_")[0] for name in places(check)] == ["parts", "earlier", "earlier"]
+
+
+def test_nothing_is_checked_where_an_instance_has_failed(run: Run) -> None:
+    def fail(request: dict[str, Any]) -> dict[str, Any]:
+        raise TaskError("States.TaskFailed", "AlgorithmError: See job logs for more information")
+
+    execution = run(instances=4, answers={CHECK: fail})
+
+    assert [one["ProcessingJobName"][:17] for one in execution.requests(CHECK)] == ["dev-churn--parts-"]
+    assert len(execution.requests(PUBLISH)) == 1
+
+
+def test_one_instance_checks_the_captures_themselves(run: Run) -> None:
+    (request,) = run().requests(CHECK)
+
+    assert request["ProcessingResources"]["ClusterConfig"]["InstanceCount"] == 1
+    assert request["Environment"].keys().isdisjoint({"part_path", "parts"})

@@ -225,3 +225,84 @@ def test_a_job_without_a_place_of_earlier_windows_writes_none(root: Path, captur
     capture(root, capture_line("0.5", "3"))
     run(root, MONITORING)
     assert not (root / "processing" / "window").exists()
+
+
+def test_one_of_several_instances_does_not_check_its_part_alone(root: Path) -> None:
+    config = root / "config" / "resourceconfig.json"
+    config.parent.mkdir()
+    config.write_text(json.dumps({"current_host": "algo-2", "hosts": ["algo-1", "algo-2"]}))
+    code, message = run(root, BASELINE)
+    assert (code, message.startswith("Error: InstanceCount must be 1, got 2 hosts in ")) == (255, True)
+    assert not (root / "processing" / "output" / "statistics.json").exists()
+
+
+def test_the_only_instance_of_a_job_checks_all(root: Path) -> None:
+    config = root / "config" / "resourceconfig.json"
+    config.parent.mkdir()
+    config.write_text(json.dumps({"current_host": "algo-1", "hosts": ["algo-1"]}))
+    assert run(root, BASELINE)[0] == 0
+
+
+def on_host(root: Path, host: str, *, of: int) -> None:
+    config = root / "config" / "resourceconfig.json"
+    config.parent.mkdir(exist_ok=True)
+    config.write_text(json.dumps({"current_host": host, "hosts": [f"algo-{number + 1}" for number in range(of)]}))
+
+
+PART = {"part_path": "/opt/ml/processing/part"}
+MERGED = {**MONITORING, "dataset_format": '{"profile": {}}', "dataset_source": "/opt/ml/processing/part"}
+
+
+def written(root: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in (root / "processing" / "result").iterdir()}
+
+
+def test_a_check_of_the_parts_that_instances_have_profiled_writes_what_one_instance_writes(
+    root: Path, capture_line: Line
+) -> None:
+    run(root, BASELINE)
+    folder = root / "processing" / "input" / "endpoint"
+    files = [[capture_line("0.5", str(row % 7)) for row in range(40)], [capture_line("0.1", None)], ["no record"]]
+    for number, lines in enumerate(files):
+        (folder / "all" / f"{number}.jsonl").parent.mkdir(parents=True, exist_ok=True)
+        (folder / "all" / f"{number}.jsonl").write_text("".join(f"{line}\n" for line in lines))
+    of_one, alone = run(root, MONITORING), written(root)
+
+    for number in range(4):
+        # the last of them has no file
+        shard = {**MONITORING, **PART, "dataset_source": f"/opt/ml/processing/input/shard{number}"}
+        if number < len(files):
+            (root / "processing" / "input" / f"shard{number}").mkdir()
+            (folder / "all" / f"{number}.jsonl").rename(root / "processing" / "input" / f"shard{number}" / "x.jsonl")
+        on_host(root, f"algo-{number + 1}", of=4)
+        assert run(root, shard)[0] == 0
+    assert written(root) == alone
+    on_host(root, "algo-1", of=1)
+    assert run(root, MERGED, parts="4") == of_one
+    assert written(root) == alone
+
+
+def test_a_part_says_what_it_is_of(root: Path, capture_line: Line) -> None:
+    run(root, BASELINE)
+    capture(root, capture_line("0.5", "1"), "no record")
+    on_host(root, "algo-2", of=2)
+    code, message = run(root, MONITORING, **PART)
+    assert (code, message) == (
+        0,
+        "Profiled: 1 rows, 2 columns. 1 records could not be read: 1 because they are not JSON.",
+    )
+    assert [path.name for path in (root / "processing" / "part").iterdir()] == ["algo-2.profile"]
+
+
+def test_parts_of_which_one_is_missing_are_not_checked(root: Path, capture_line: Line) -> None:
+    run(root, BASELINE)
+    capture(root, capture_line("0.5", "1"))
+    on_host(root, "algo-2", of=2)
+    run(root, MONITORING, **PART)
+    on_host(root, "algo-1", of=1)
+    code, message = run(root, MERGED, parts="2")
+    assert (code, "must hold the profiles of 2 instances, it holds 1; profile the parts again" in message) == (
+        255,
+        True,
+    )
+    assert not (root / "processing" / "result").exists()

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from modelyard.drift.documents.constraints import suggest_constraints
 from modelyard.drift.errors import DriftError
 from modelyard.drift.profiling.profile import FeatureProfile, NumberProfile, Profile, sketch_buckets
 from modelyard.drift.profiling.value_types import TypeCounts
@@ -144,6 +145,28 @@ def test_more_texts_together_than_a_profile_keeps_are_not_kept(tmp_path: Path) -
 def test_whole_numbers_of_one_part_are_fractional_where_another_has_fractions(tmp_path: Path) -> None:
     found = merged(tmp_path, '{"x": 1}\n', '{"x": 0.5}\n', kind=Format.JSON_LINES)
     assert found.features[0].type_counts == TypeCounts(missing=0, fractional=2)
+
+
+def test_whole_numbers_stay_themselves_where_another_part_has_words(tmp_path: Path) -> None:
+    parts = ('{"x": 1}\n{"x": 0.5}\n', '{"x": 2}\n', '{"x": "a"}\n')
+    found = merged(tmp_path, *parts, kind=Format.JSON_LINES)
+    assert found == profile_of_files(tmp_path / "all", *parts, kind=Format.JSON_LINES)
+    assert found.features[0].type_counts == TypeCounts(missing=0, fractional=1, integral=2, string=1)
+
+
+def test_few_texts_are_in_the_order_of_one_pass_where_they_were_asked_for(
+    tmp_path: Path, profile_csv_text: Callable[..., Profile]
+) -> None:
+    constraints = suggest_constraints(profile=profile_csv_text("n,s\n1,z\n1,b\n1,a\n", header=True))
+    (tmp_path / "data").mkdir()
+    parts = []
+    for number, text in enumerate(("1,q\n1,a\n", "1,b\n")):
+        (tmp_path / "data" / f"{number}.csv").write_text(text)
+        source = Source(path=tmp_path / "data" / f"{number}.csv", format=Format.CSV, header=False)
+        parts.append(profiled(source=source, constraints=constraints))
+    whole = profiled(source=Source(path=tmp_path / "data", format=Format.CSV, header=False), constraints=constraints)
+    found = reduce(Profile.merge, parts)
+    assert list((found.features[1].categories or {}).items()) == list((whole.features[1].categories or {}).items())
 
 
 def test_a_profile_differs_from_one_of_other_numbers(profile_csv_text: Callable[..., Profile]) -> None:

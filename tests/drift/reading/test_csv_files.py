@@ -160,3 +160,10 @@ def test_a_header_that_is_no_csv_is_refused(tmp_path: Path) -> None:
 
 def test_an_empty_file_has_no_rows(profile_csv_text: ProfileText) -> None:
     assert profile_csv_text("").rows == 0
+
+
+def test_files_of_the_same_header_are_of_one_table_also_where_spark_names_its_columns(tmp_path: Path) -> None:
+    for name in ("a.csv", "b.csv"):
+        (tmp_path / name).write_text("n,,N\n1,2,3\n")
+    found = profiled(source=Source(path=tmp_path, format=Format.CSV))
+    assert (found.rows, [feature.name for feature in found.features]) == (2, ["n0", "_c1", "N2"])

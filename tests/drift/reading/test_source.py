@@ -15,6 +15,7 @@ LINE = '{"captureData": {"endpointInput": {"data": "1", "encoding": "CSV"}}}'
         ("a.csv.gz", "", Format.CSV),
         ("a.csv.out", "1", Format.CSV),
         ("a.parquet", "", Format.PARQUET),
+        ("a.profile", "", Format.PROFILE),
         ("a.jsonl", '{"a": 1}', Format.JSON_LINES),
         ("a.jsonl", LINE, Format.CAPTURE),
     ],
@@ -51,3 +52,8 @@ def test_csv_without_commas_is_refused_before_it_is_one_column_of_text(tmp_path:
     (tmp_path / "a.csv").write_text("age;city\n34;Wien\n")
     with pytest.raises(DriftError, match=r"a\.csv must have commas between its columns, got semicolons"):
         profiled(source=Source(path=tmp_path, format=Format.CSV))
+
+
+def test_a_preprocessor_is_given_no_profiles(tmp_path: Path) -> None:
+    with pytest.raises(DriftError, match="a preprocessor takes lines of text, the data are profiles; give CSV"):
+        profiled(source=Source(path=tmp_path, format=Format.PROFILE, preprocessor=lambda _: []))

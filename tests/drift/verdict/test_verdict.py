@@ -162,10 +162,9 @@ def verdict_of(
     profile: Profile, constraints: Constraints, baseline: Statistics, *, begins_with_answers: bool = False
 ) -> Verdict:
     return give_verdict(
-        profile=profile,
+        profile=replace(profile, begins_with_answers=begins_with_answers),
         constraints=constraints,
         baseline=baseline,
-        begins_with_answers=begins_with_answers,
         budget=Budget(),
     )
 

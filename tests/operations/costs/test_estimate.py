@@ -47,6 +47,19 @@ def test_checks_are_counted_by_their_period() -> None:
     assert item("churn", "checks").how.startswith("730 of 3 to 30 min on ml.m5.xlarge")
 
 
+def test_checks_on_several_instances_cost_all_of_them_and_the_one_that_merges() -> None:
+    churn = model("churn")
+    assert churn.monitoring is not None
+    shared = replace(churn, monitoring=replace(churn.monitoring, instances=4))
+    (found,) = [one for one in items(shared) if one.what == "checks"]
+    one = item("churn", "checks")
+    assert one.least is not None
+    assert one.most is not None
+    assert found.least == pytest.approx(5 * one.least)
+    assert found.most == pytest.approx(5 * one.most)
+    assert found.how == f"{one.how}, 5 instances each"
+
+
 def test_a_gigabyte_costs_its_price_of_a_month() -> None:
     (found,) = [one for one in items(model("churn"), stored_bytes=10**9) if one.what == "storage"]
     assert found.least == found.most == 0.023

@@ -107,6 +107,17 @@ def test_checks_of_either_engine_cost_what_yard_cost_says(name: str, app: Synthe
         assert bill.most == pytest.approx(declared.most)
 
 
+def test_checks_on_several_instances_cost_what_yard_cost_says(tmp_path: Path) -> None:
+    app = synthesize_text(tmp_path, WHOLE.replace('engine = "drift"', 'engine = "drift"\ninstances = 3'))
+    found = bills(revision("app", app.templates), only={"dev-whole-monitoring"}, prices=shipped())
+    model = read_model(tmp_path / "models" / "whole.toml")
+    costs = {one.what: one for one in costs_of(model=model, prices=shipped(), stored_bytes=None, log_days=90)}
+    checks = [bill for (_, what), bill in found.items() if what.startswith("checks of") and "Quality" not in what]
+    assert len(checks) == 2
+    assert sum(bill.least or 0.0 for bill in checks) == pytest.approx(costs["checks"].least)
+    assert sum(bill.most or 0.0 for bill in checks) == pytest.approx(costs["checks"].most)
+
+
 @pytest.mark.parametrize("name", ["churn", "churn_forest", "mnist_torch", "mnist_tf"])
 def test_yard_cost_counts_what_the_templates_of_a_model_have(name: str, app: Synthesized) -> None:
     model = read_model(ROOT / "models" / f"{name}.toml")

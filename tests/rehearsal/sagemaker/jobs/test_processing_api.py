@@ -262,7 +262,6 @@ def test_a_check_whose_role_is_held_to_another_namespace_fails(
 @pytest.mark.parametrize(
     ("path", "value", "sentence"),
     [
-        (("ProcessingResources", "ClusterConfig", "InstanceCount"), 2, "InstanceCount must be 1 here, got 2"),
         (
             ("ProcessingResources", "ClusterConfig"),
             {"InstanceType": "ml.g5.xlarge", "InstanceCount": 1, "VolumeSizeInGB": 10, "VolumeKmsKeyId": "key"},
@@ -299,6 +298,77 @@ def test_what_is_not_rehearsed_is_refused(
     with pytest.raises(botocore.exceptions.ClientError) as refused:
         job_requests.sagemaker.create_processing_job(**request)
     assert sentence in str(refused.value)
+
+
+HOSTS = """
+    import json, pathlib, sys
+    config = json.loads(pathlib.Path(sys.argv[1]).read_text())
+    parts = [sorted(path.name for path in pathlib.Path(folder).iterdir()) for folder in sys.argv[2:4]]
+    pathlib.Path(sys.argv[4], config["current_host"]).write_text(json.dumps([config["hosts"], *parts]))
+    print("I am", config["current_host"])
+"""
+ON_HOSTS = [
+    "/opt/ml/config/resourceconfig.json",
+    "/opt/ml/processing/shard",
+    "/opt/ml/processing/all",
+    "/opt/ml/processing/output",
+]
+
+
+def on_hosts(job_requests: JobRequests, script: str, *, hosts: int) -> dict[str, Any]:
+    request = job_requests.processing(script, arguments=ON_HOSTS, outputs=[counted_output(job_requests)])
+    request["ProcessingResources"]["ClusterConfig"]["InstanceCount"] = hosts
+    for number in range(3):
+        job_requests.put(f"parts/{number}.csv", "1")
+    shard, whole = (source(path[-3:], job_requests.uri("parts"), path) for path in ON_HOSTS[1:3])
+    shard["S3Input"]["S3DataDistributionType"] = "ShardedByS3Key"
+    request["ProcessingInputs"] += [shard, whole]
+    return request
+
+
+@pytest.mark.parametrize("hosts", [2, 4])
+def test_each_host_has_its_shard_of_the_data_and_all_of_what_is_replicated(
+    job_requests: JobRequests, hosts: int
+) -> None:
+    job = job_requests.process(on_hosts(job_requests, HOSTS, hosts=hosts))
+    assert job["ProcessingJobStatus"] == "Completed"
+    names = [f"algo-{number + 1}" for number in range(hosts)]
+    found = {name: json.loads(job_requests.get(f"made/{name}")) for name in names}
+    files = ["0.csv", "1.csv", "2.csv"]
+    assert {name: (known, whole) for name, (known, _, whole) in found.items()} == dict.fromkeys(names, (names, files))
+    assert sorted(name for _, shard, _ in found.values() for name in shard) == files
+    assert max(len(shard) for _, shard, _ in found.values()) == (2 if hosts == 2 else 1)
+    assert sorted(job_requests.log("ProcessingJobs", job["ProcessingJobName"])) == [f"I am {name}" for name in names]
+
+
+def test_a_host_that_fails_ends_the_others_and_fails_the_job(job_requests: JobRequests) -> None:
+    script = """
+        import json, pathlib, sys, time
+        if json.loads(pathlib.Path(sys.argv[1]).read_text())["current_host"] == "algo-1":
+            time.sleep(3600)
+        raise SystemExit("no rows")
+    """
+    job = job_requests.process(on_hosts(job_requests, script, hosts=2))
+    assert (job["ProcessingJobStatus"], job["FailureReason"]) == (
+        "Failed",
+        "AlgorithmError: See job logs for more information",
+    )
+    assert job_requests.keys("made") == []
+
+
+def test_all_hosts_of_a_job_are_stopped(job_requests: JobRequests) -> None:
+    request = on_hosts(job_requests, HANGS, hosts=2)
+    job_requests.sagemaker.create_processing_job(**request)
+    job_requests.await_(lambda: len(job_requests.log("ProcessingJobs", request["ProcessingJobName"])) == 2)
+    job_requests.sagemaker.stop_processing_job(ProcessingJobName=request["ProcessingJobName"])
+    assert job_requests.processed(request["ProcessingJobName"])["ProcessingJobStatus"] == "Stopped"
+
+
+def test_aws_s_analyzer_is_rehearsed_on_one_host(job_requests: JobRequests) -> None:
+    request = on_hosts(job_requests, "pass", hosts=2)
+    request["AppSpecification"] = {"ImageUri": ANALYZER}
+    with pytest.raises(botocore.exceptions.ClientError, match="must be 1 here for Model Monitor's analyzer, got 2"):
+        job_requests.sagemaker.create_processing_job(**request)
 
 
 def test_an_instance_of_another_processor_than_the_image_s_fails_the_job(job_requests: JobRequests) -> None:
