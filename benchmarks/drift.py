@@ -1,7 +1,8 @@
 """Measure drift, and beside it the peers: wall time, rows per second, peak memory, of whole processes.
 
     python benchmarks/drift.py --rows 100000 1000000
-    python benchmarks/drift.py --rows 1000000 --strings --captures --peers .venv-bench/bin/python
+    python benchmarks/drift.py --rows 1000000 --tables numbers texts --captures --peers .venv-bench/bin/python
+    python benchmarks/drift.py --rows 100000 1000000 --tables wide
 
 The data are made once, from a fixed seed, in a folder of their own. Every figure is of a process from its
 start to its end, with the compiled code of an earlier run at hand; --cold measures the first run as well.
@@ -45,6 +46,7 @@ tables[0].describe(include="all"), tables[0].nunique()
 if len(tables) > 1:
     [ks_2samp(numbers[name].dropna(), tables[1][name].dropna()) for name in numbers]
 """
+TABLES = {"numbers": "70 numbers", "texts": "70 numbers + 20 texts", "wide": "1,000 numbers"}
 POLARS = "import sys, polars; polars.read_csv(sys.argv[1])"
 
 
@@ -74,17 +76,22 @@ def measure_command(*, command: Sequence[str], environment: dict[str, str] | Non
     )
 
 
-def table(*, rows: int, strings: bool, generator: np.random.Generator) -> polars.DataFrame:
-    """Return 70 numeric columns, and 20 of text on request.
+def table(*, rows: int, kind: str, generator: np.random.Generator) -> polars.DataFrame:
+    """Return the columns of a kind of table.
 
-    The numbers are a label, 15 short ones, 4 long ones and 50 flags; texts have 2 to 20,000 values.
+    The 70 numbers are a label, 15 short ones, 4 long ones and 50 flags, of which a wide table has as many more as make
+    1,000; texts have 2 to 20,000 values.
     """
+    if kind == "wide":
+        parts = [table(rows=rows, kind="numbers", generator=generator) for _ in range(15)]
+        named = [frame.select(polars.all().name.suffix(f"_{part}")) for part, frame in enumerate(parts)]
+        return polars.concat(named, how="horizontal")[:, :1000]
     columns: dict[str, object] = {"label": generator.integers(0, 2, rows)}
     columns |= {f"count{n}": generator.integers(0, 99, rows) for n in range(8)}
     columns |= {f"decimal{n}": generator.normal(20, 5, rows).round(1) for n in range(7)}
     columns |= {f"long{n}": generator.normal(size=rows) for n in range(4)}
     columns |= {f"flag{n}": (generator.random(rows) < 0.02 + n / 100).astype(np.int64) for n in range(50)}
-    if strings:
+    if kind == "texts":
         columns |= {f"text{n}": texts(rows=rows, of=of, generator=generator) for n, of in enumerate(DIFFERENT)}
     frame = polars.DataFrame(columns)
     gaps = [polars.when(generator.random(rows) < 0.02).then(None) for _ in range(3)]
@@ -97,22 +104,22 @@ def texts(*, rows: int, of: int, generator: np.random.Generator) -> polars.Serie
     return "value-" + polars.Series(generator.integers(0, of, rows)).cast(polars.String)
 
 
-def blocks(*, rows: int) -> Iterator[int]:
+def blocks(*, rows: int, most: int) -> Iterator[int]:
     """Yield the sizes of the blocks that make up so many rows."""
     while rows > 0:
-        yield min(rows, BLOCK)
-        rows -= BLOCK
+        yield min(rows, most)
+        rows -= most
 
 
-def make_table(*, folder: Path, rows: int, strings: bool) -> Path:
+def make_table(*, folder: Path, rows: int, kind: str) -> Path:
     """Return a CSV file of so many rows, made if it is not there yet."""
-    path = folder / f"{'texts' if strings else 'numbers'}-{rows}.csv"
+    path = folder / f"{kind}-{rows}.csv"
     if path.exists():
         return path
     generator = np.random.default_rng(20261122)
     with path.open("wb") as file:
-        for number, size in enumerate(blocks(rows=rows)):
-            frame = table(rows=size, strings=strings, generator=generator)
+        for number, size in enumerate(blocks(rows=rows, most=BLOCK // 10 if kind == "wide" else BLOCK)):
+            frame = table(rows=size, kind=kind, generator=generator)
             frame.write_csv(file, include_header=number == 0)
     return path
 
@@ -123,7 +130,7 @@ def make_captures(*, folder: Path, rows: int) -> Path:
     if path.exists():
         return path.parent
     path.parent.mkdir()
-    with make_table(folder=folder, rows=rows, strings=False).open() as lines, path.open("w") as file:
+    with make_table(folder=folder, rows=rows, kind="numbers").open() as lines, path.open("w") as file:
         next(lines)
         for number, line in enumerate(lines):
             response, _, request = line.rstrip("\n").partition(",")
@@ -131,9 +138,9 @@ def make_captures(*, folder: Path, rows: int) -> Path:
     return path.parent
 
 
-def make_in_subprocess(make: Callable[..., Path], *, folder: Path, rows: int, strings: bool | None = None) -> Path:
+def make_in_subprocess(make: Callable[..., Path], *, folder: Path, rows: int, kind: str | None = None) -> Path:
     """Return what was made in a process of its own: a child's peak memory begins at its parent's."""
-    named = {} if strings is None else {"strings": strings}
+    named = {} if kind is None else {"kind": kind}
     with ProcessPoolExecutor(max_workers=1, mp_context=multiprocessing.get_context("spawn")) as pool:
         return pool.submit(make, folder=folder, rows=rows, **named).result()
 
@@ -155,23 +162,23 @@ class Case:
     command: tuple[str, ...]
 
 
-def drift_cases(*, folder: Path, rows: int, strings: bool) -> Iterator[Case]:
+def drift_cases(*, folder: Path, rows: int, kind: str) -> Iterator[Case]:
     """Yield drift's baseline and check of a table."""
-    data, base = (
-        str(make_in_subprocess(make_table, folder=folder, rows=rows, strings=strings)),
-        str(folder / f"base-{strings:d}"),
-    )
-    kind = "70 numbers + 20 texts" if strings else "70 numbers"
+    data, base = str(make_in_subprocess(make_table, folder=folder, rows=rows, kind=kind)), str(folder / f"base-{kind}")
     command = (sys.executable, "-m", "modelyard.drift")
-    yield Case(name=f"drift baseline, {kind}", rows=rows, command=(*command, "baseline", data, "--output", base))
-    check = ("check", data, "--baseline", base, "--output", str(folder / "run"))
-    yield Case(name=f"drift check, {kind}", rows=rows, command=(*command, *check))
+    made = (*command, "baseline", data, "--output", base)
+    yield Case(name=f"drift baseline, {TABLES[kind]}", rows=rows, command=made)
+    check = (*command, "check", data, "--baseline", base, "--output", str(folder / "run"))
+    yield Case(name=f"drift check, {TABLES[kind]}", rows=rows, command=check)
+    if kind == "wide":
+        name = f"drift check --no-sketches, {TABLES[kind]}"
+        yield Case(name=name, rows=rows, command=(*check, "--no-sketches"))
 
 
 def capture_cases(*, folder: Path, rows: int) -> Iterator[Case]:
     """Yield drift's check of captured records, and the baseline that it needs."""
     base, data = folder / "base-captures", make_in_subprocess(make_captures, folder=folder, rows=rows)
-    training = make_in_subprocess(make_table, folder=folder, rows=100_000, strings=False)
+    training = make_in_subprocess(make_table, folder=folder, rows=100_000, kind="numbers")
     measure_command(
         command=(sys.executable, "-m", "modelyard.drift", "baseline", str(training), "--output", str(base)),
         environment={"PYTHONPATH": str(REPOSITORY)},
@@ -180,17 +187,16 @@ def capture_cases(*, folder: Path, rows: int) -> Iterator[Case]:
     yield Case(name="drift check, captured records", rows=rows, command=(*command, "--output", str(folder / "run")))
 
 
-def peer_cases(*, folder: Path, rows: int, strings: bool, python: str) -> Iterator[Case]:
+def peer_cases(*, folder: Path, rows: int, kind: str, python: str) -> Iterator[Case]:
     """Yield the peers on the same bytes: profiles, and drift from a baseline of the same size."""
-    data = str(make_in_subprocess(make_table, folder=folder, rows=rows, strings=strings))
-    kind = "70 numbers + 20 texts" if strings else "70 numbers"
-    yield Case(name=f"polars read_csv alone, {kind}", rows=rows, command=(python, "-c", POLARS, data))
-    yield Case(name=f"pandas profile, {kind}", rows=rows, command=(python, "-c", PANDAS, data))
-    yield Case(name=f"pandas + scipy drift, {kind}", rows=rows, command=(python, "-c", PANDAS, data, data))
-    yield Case(name=f"whylogs profile, {kind}", rows=rows, command=(python, "-c", WHYLOGS, data))
-    yield Case(name=f"evidently summary, {kind}", rows=rows, command=(python, "-c", EVIDENTLY, data))
+    data, columns = str(make_in_subprocess(make_table, folder=folder, rows=rows, kind=kind)), TABLES[kind]
+    yield Case(name=f"polars read_csv alone, {columns}", rows=rows, command=(python, "-c", POLARS, data))
+    yield Case(name=f"pandas profile, {columns}", rows=rows, command=(python, "-c", PANDAS, data))
+    yield Case(name=f"pandas + scipy drift, {columns}", rows=rows, command=(python, "-c", PANDAS, data, data))
+    yield Case(name=f"whylogs profile, {columns}", rows=rows, command=(python, "-c", WHYLOGS, data))
+    yield Case(name=f"evidently summary, {columns}", rows=rows, command=(python, "-c", EVIDENTLY, data))
     if rows <= 100_000:
-        yield Case(name=f"evidently drift, {kind}", rows=rows, command=(python, "-c", EVIDENTLY, data, data))
+        yield Case(name=f"evidently drift, {columns}", rows=rows, command=(python, "-c", EVIDENTLY, data, data))
 
 
 def report(*, case: Case, times: int) -> None:
@@ -207,7 +213,7 @@ def report(*, case: Case, times: int) -> None:
 
 def first_run(*, folder: Path) -> None:
     """Print what the very first run takes, when nothing is compiled yet."""
-    data = str(make_in_subprocess(make_table, folder=folder, rows=100_000, strings=False))
+    data = str(make_in_subprocess(make_table, folder=folder, rows=100_000, kind="numbers"))
     with tempfile.TemporaryDirectory() as empty:
         command = (sys.executable, "-m", "modelyard.drift", "baseline", data, "--output", str(folder / "first"))
         environment = {"NUMBA_CACHE_DIR": empty, "PYTHONPATH": str(REPOSITORY)}
@@ -227,7 +233,7 @@ def main() -> None:
     """Measure what was asked for."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, nargs="+", default=[100_000])
-    parser.add_argument("--strings", action="store_true", help="also with 20 columns of text")
+    parser.add_argument("--tables", nargs="+", choices=TABLES, default=["numbers"], help="which tables are read")
     parser.add_argument("--captures", action="store_true", help="also captured records")
     parser.add_argument("--peers", metavar="PYTHON", help="an interpreter with requirements-bench.txt installed")
     parser.add_argument("--cold", action="store_true", help="also the first run, with nothing compiled")
@@ -240,11 +246,11 @@ def main() -> None:
     if options.cold:
         first_run(folder=options.folder)
     for rows in options.rows:
-        for strings in (False, True) if options.strings else (False,):
-            for case in drift_cases(folder=options.folder, rows=rows, strings=strings):
+        for kind in options.tables:
+            for case in drift_cases(folder=options.folder, rows=rows, kind=kind):
                 report(case=case, times=options.times)
             if options.peers is not None:
-                peers = peer_cases(folder=options.folder, rows=rows, strings=strings, python=options.peers)
+                peers = peer_cases(folder=options.folder, rows=rows, kind=kind, python=options.peers)
                 for case in peers:
                     report(case=case, times=1)
         if options.captures:

@@ -135,6 +135,7 @@ class LocalAws:
             hosting=sagemaker.runtime,
             bulkheads=bulkheads,
             account=account,
+            region=region,
         )
 
     def __enter__(self) -> Self:

@@ -64,6 +64,7 @@ class RequestRouter:
         hosting: Hosting,
         bulkheads: Bulkheads,
         account: str,
+        region: str,
     ) -> None:
         self._gate = gate
         self._admin = admin
@@ -74,6 +75,7 @@ class RequestRouter:
         self._hosting = hosting
         self._bulkheads = bulkheads
         self._account = account
+        self._region = region
         # Who may answer, in this order; the first that does ends the way. The gate stands before all of them.
         self._steps = (
             # /_rehearsal: the clock, faults, quotas. Rules of what is to go wrong hold nothing up here.
@@ -151,11 +153,21 @@ class RequestRouter:
         is_invocation = path.startswith("/endpoints/")
         work = invoke if is_invocation else functools.partial(self._operate, path, headers, body, check)
         try:
+            self._require_region(app.get_region())
             return await self._bulkheads.run(path if is_invocation else "operations", work)
         except ServiceError as error:
             document = {"__type": error.code, "message": error.message, "Message": error.message}
             names = {"Content-Type": JSON, "x-amzn-errortype": error.code}
             return error.status, names, json.dumps(document).encode()
+
+    def _require_region(self, region: str) -> None:
+        """Refuse a caller of another region: on AWS nothing of this one's is there."""
+        if region != self._region:
+            raise ServiceError(
+                code="ValidationException",
+                message=f"the region must be {self._region}, which is this local AWS's, got {region}; "
+                f"name that region, or start another local AWS: rehearsal serve --region {region}",
+            )
 
     def _operate(self, path: str, headers: Mapping[str, str], body: bytes, check: Check) -> Answer:
         target, _, operation = headers.get("x-amz-target", "").partition(".")
