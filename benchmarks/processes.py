@@ -26,7 +26,7 @@ def make_parquet(*, folder: Path, rows: int) -> Path:
     """Return the numeric table as Parquet."""
     path = folder / f"numbers-{rows}.parquet"
     if not path.exists():
-        polars.read_csv(make_table(folder=folder, rows=rows, strings=False)).write_parquet(path)
+        polars.read_csv(make_table(folder=folder, rows=rows, kind="numbers")).write_parquet(path)
     return path
 
 
@@ -43,7 +43,7 @@ def many(path: Path, *, count: int) -> Path:
 
 def cases(*, folder: Path, files: int) -> Iterator[tuple[str, Path, tuple[str, ...]]]:
     """Yield what is read: its name, its folder and the command without the number of processes."""
-    table = make_in_subprocess(make_table, folder=folder, rows=ROWS, strings=False)
+    table = make_in_subprocess(make_table, folder=folder, rows=ROWS, kind="numbers")
     base = folder / "base-processes"
     measure_command(command=(*COMMAND, "baseline", str(table), "--output", str(base)))
     output = ("--output", str(folder / "run-processes"))
@@ -69,7 +69,7 @@ def seconds(function: Callable[[], object], *, times: int = 20) -> float:
 
 def merging(*, folder: Path) -> Iterator[str]:
     """Yield what a profile of the numeric table weighs, and what its bytes and its merging take."""
-    table = polars.read_csv(make_table(folder=folder, rows=ROWS, strings=False))
+    table = polars.read_csv(make_table(folder=folder, rows=ROWS, kind="numbers"))
     part = profile(table)
     total = reduce(Profile.merge, [part] * 8)
     content = profile_to_bytes(profile=part)

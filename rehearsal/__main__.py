@@ -44,7 +44,7 @@ def serve_command(
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: ending.set())
     try:
-        with Rehearsal(region=region, on_line=lambda line: console.print(line, style="dim")) as rehearsal:
+        with Rehearsal(region=region, by_name=True, on_line=lambda line: console.print(line, style="dim")) as rehearsal:
             connection = rehearsal.connection
             if closed_model_monitor:
                 connection.close_model_monitor()

@@ -51,7 +51,9 @@ class RehearsalError(Exception):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Connection:
-    """How the local AWS is reached.
+    """How the local AWS is reached: by its endpoint, and by a proxy those who name an address of AWS's themselves.
+
+    They are to trust the certificate and no other.
 
     Raises:
         RehearsalError: the endpoint is not on the loopback.
@@ -62,6 +64,8 @@ class Connection:
     secret: str
     region: str
     account: str = ACCOUNT
+    proxy: str | None = None
+    certificate: Path | None = None
 
     def __post_init__(self) -> None:
         if not is_loopback(self.endpoint):
@@ -73,7 +77,10 @@ class Connection:
     def variables(self) -> dict[str, str]:
         """Return the variables by which any AWS client reaches this rehearsal, unless others outrank them."""
         own = account_variables(key=self.account, secret=self.secret, region=self.region)
-        return {**NO_SETTINGS_OF_THE_USER, **own, "CDK_REGION": self.region, "AWS_ENDPOINT_URL": self.endpoint}
+        reach = {"CDK_REGION": self.region, "AWS_ENDPOINT_URL": self.endpoint}
+        if self.proxy is not None:
+            reach |= {"https_proxy": self.proxy, "HTTPS_PROXY": self.proxy, "AWS_CA_BUNDLE": str(self.certificate)}
+        return {**NO_SETTINGS_OF_THE_USER, **own, **reach}
 
     def environment(self, inherited: Mapping[str, str]) -> dict[str, str]:
         """Return an environment by which any AWS client reaches this rehearsal and nothing else."""
@@ -192,7 +199,8 @@ def connect_from_env() -> Connection:
 class Rehearsal:
     """The process of a local AWS, from its start to its end, with a folder of its own.
 
-    `project` is the folder whose `local_commands.toml` says what stands for images, by default where this runs.
+    `project` is the folder whose `local_commands.toml` says what stands for images, by default where this runs. With
+    `by_name` it answers those too who name an address of AWS's.
     `on_line` is told what the process logs.
 
     Raises:
@@ -205,11 +213,13 @@ class Rehearsal:
         *,
         region: str = "us-east-1",
         project: Path | None = None,
+        by_name: bool = False,
         on_line: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._on_line = on_line
         self._announced = threading.Event()
         self._endpoint = ""
+        self._proxy: str | None = None
         self._lines: list[str] = []
         secret = secrets.token_hex(20)
         self._folder = Path(tempfile.mkdtemp(prefix="modelyard-rehearsal-"))
@@ -217,6 +227,8 @@ class Rehearsal:
         folder.mkdir()
         commands = (Path.cwd() if project is None else project).resolve()
         arguments = ["--folder", str(folder), "--project", str(commands), "--region", region, "--account", ACCOUNT]
+        certificate = self._folder / "certificate.pem" if by_name else None
+        arguments += [] if certificate is None else ["--certificate", str(certificate)]
         self._process = ContainerProcess(
             command=[sys.executable, "-m", "modelyard.rehearsal.cloud", *arguments],
             environment=isolated(os.environ)
@@ -233,7 +245,9 @@ class Rehearsal:
             raise RehearsalError(
                 f"the local AWS did not start within {START_SECONDS:g} s, or ended; it said:\n{logged}"
             )
-        self.connection = Connection(endpoint=self._endpoint, secret=secret, region=region)
+        self.connection = Connection(
+            endpoint=self._endpoint, secret=secret, region=region, proxy=self._proxy, certificate=certificate
+        )
 
     @property
     def folder(self) -> Path:
@@ -263,7 +277,8 @@ class Rehearsal:
     def _handle_line(self, stream: str, line: str) -> None:
         if stream == "stdout" and not self._endpoint:
             with contextlib.suppress(ValueError):
-                self._endpoint = json.loads(line)["endpoint"]
+                announced = json.loads(line)
+                self._endpoint, self._proxy = announced["endpoint"], announced["proxy"]
                 self._announced.set()
                 return
         self._lines = [*self._lines[-40:], line]

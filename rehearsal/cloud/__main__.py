@@ -14,13 +14,16 @@ import socket
 import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from hypercorn.asyncio import serve as hypercorn_serve
 from hypercorn.config import Config
 
 from modelyard.rehearsal.cloud import engine
+from modelyard.rehearsal.cloud.certificate import names_of_aws, write_certificate
+from modelyard.rehearsal.cloud.proxy import start_proxy
 from modelyard.rehearsal.containers.local_commands import FILE, LocalCommands
 
 ADDRESS = "127.0.0.1"
@@ -37,6 +40,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--project", type=Path, required=True, help=f"the folder that may hold {FILE}")
     parser.add_argument("--region", required=True)
     parser.add_argument("--account", required=True)
+    parser.add_argument("--certificate", type=Path, help="where to write that of AWS's names, to answer these too")
     options = parser.parse_args(arguments)
     secret = os.environ.pop(engine.SECRET)
     engine.prepare(key=options.account, secret=secret, region=options.region)
@@ -44,11 +48,13 @@ def main(arguments: Sequence[str]) -> int:
     listener = socket.create_server((ADDRESS, 0), backlog=512)
     endpoint = f"http://{ADDRESS}:{listener.getsockname()[1]}"
     os.environ["GATEWAY_PORT"] = endpoint.rpartition(":")[2]
+    named = None if options.certificate is None else Named.listening(options.certificate, region=options.region)
     # Only now: what MiniStack reads from the environment it reads when it is imported.
     from modelyard.rehearsal.cloud.local_aws import LocalAws
 
     def announce() -> None:
-        sys.stdout.write(json.dumps({"endpoint": endpoint}) + "\n")
+        proxy = None if named is None else f"http://{ADDRESS}:{named.proxy.getsockname()[1]}"
+        sys.stdout.write(json.dumps({"endpoint": endpoint, "proxy": proxy}) + "\n")
         sys.stdout.flush()
 
     with LocalAws(
@@ -59,12 +65,37 @@ def main(arguments: Sequence[str]) -> int:
         folder=options.folder,
         commands=LocalCommands(file=options.project / FILE),
     ) as local_aws:
-        asyncio.run(serve(app=local_aws.app, listener=listener, ready=announce, end=local_aws.close))
+        asyncio.run(serve(app=local_aws.app, listener=listener, named=named, ready=announce, end=local_aws.close))
     return 0
 
 
-async def serve(*, app: Any, listener: socket.socket, ready: Callable[[], None], end: Callable[[], None]) -> None:
-    """Answer on a socket that listens already, until SIGTERM or SIGINT.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Named:
+    """How those are answered who name an address of AWS's: a socket by https, and that of the proxy before it."""
+
+    secure: socket.socket
+    proxy: socket.socket
+    certificate: Path
+    key: Path
+
+    @classmethod
+    def listening(cls, certificate: Path, *, region: str) -> Self:
+        """Return sockets that listen, with a certificate that is written to the file and its key beside it."""
+        secure, proxy = (socket.create_server((ADDRESS, 0), backlog=512) for _ in range(2))
+        key = certificate.with_suffix(".key")
+        write_certificate(certificate=certificate, key=key, names=names_of_aws(region=region))
+        return cls(secure=secure, proxy=proxy, certificate=certificate, key=key)
+
+
+async def serve(
+    *,
+    app: Any,
+    listener: socket.socket,
+    named: Named | None,
+    ready: Callable[[], None],
+    end: Callable[[], None],
+) -> None:
+    """Answer on sockets that listen already, until SIGTERM or SIGINT.
 
     `ready` is called when it listens, and `end` before it stops: what ends may still write to what answers here.
     """
@@ -82,6 +113,10 @@ async def serve(*, app: Any, listener: socket.socket, ready: Callable[[], None],
     config.keep_alive_timeout = 75
     config.graceful_timeout = 1
     config.loglevel = "WARNING"
+    if named is not None:
+        config.insecure_bind, config.bind = config.bind, [f"fd://{named.secure.fileno()}"]
+        config.certfile, config.keyfile = str(named.certificate), str(named.key)
+        await start_proxy(listener=named.proxy, secure_port=named.secure.getsockname()[1])
     # The socket listens: whoever asks from now on is answered, a little later than others.
     ready()
     await hypercorn_serve(app, config, shutdown_trigger=await_end)

@@ -26,6 +26,10 @@ LARGEST_OBJECT = 5 * 1024**3
 LOOPBACK = re.compile(r"127(?:\.\d{1,3}){3}|\[::1\]|localhost")
 # Names below localhost lead to the loopback (RFC 6761): a bucket's, with or without S3's name, and a REST API's.
 OWN_NAME = re.compile(r"[a-z0-9][a-z0-9-]*(?:\.s3(?:\.[a-z0-9-]+)?|\.execute-api)?\.localhost")
+# By https come those who name an address of AWS's. A bucket's own, or a REST API's, is none that they would.
+NAME_OF_AWS = re.compile(
+    r"(?:(?:api|runtime|metrics)\.)?[a-z0-9-]+(?:\.[a-z]{2}(?:-[a-z]+)+-\d)?\.amazonaws\.com(?:\.cn)?(?::443)?"
+)
 # Whose operations no form names.
 WITHOUT_FORMS = frozenset({"s3", "sagemaker"})
 # MiniStack's own. No bucket's name begins with an underscore.
@@ -74,6 +78,11 @@ class Gate:
     def _require_own_host(self, request: Request) -> None:
         """A name that another's server gives this address leads a browser here, with that server's page."""
         host = request.headers.get("host", "").lower()
+        if request.secure:
+            if NAME_OF_AWS.fullmatch(host) is None or request.counts["host"] != 1:
+                message = f"Host must be that of an API of AWS's, such as sts.us-east-1.amazonaws.com, got {host!r}"
+                raise Refusal(code="InvalidHost", message=message, status=421)
+            return
         name, _, port = host.rpartition(":")
         known = LOOPBACK.fullmatch(name) or OWN_NAME.fullmatch(name)
         if known is None or port != str(self._port) or request.counts["host"] != 1:

@@ -50,6 +50,7 @@ class Request:
     headers: Mapping[str, str]
     counts: Mapping[str, int]
     query: Mapping[str, list[str]]
+    secure: bool = False
 
     @classmethod
     def read(cls, scope: Scope) -> Self:
@@ -67,6 +68,7 @@ class Request:
             headers=headers,
             counts=counts,
             query=parse_qs(scope["query_string"].decode("latin-1"), keep_blank_values=True),
+            secure=scope.get("scheme") == "https",
         )
 
     @property
