@@ -22,6 +22,8 @@ CHANNELS = f"{ROOT}/input/data/"
 # "The default local path is /opt/ml/checkpoints/" (CheckpointConfig).
 CHECKPOINTS = f"{ROOT}/checkpoints"
 MODES = ("File", "FastFile")
+# What an image starts in place of its own program.
+OTHER_PROGRAMS = {"ContainerEntrypoint", "ContainerArguments"}
 # By these a container starts a script on several processes or hosts itself: sagemaker-training 5.1.1, `params.py`, and
 # sagemaker-tensorflow-training 20.5.0, `training.py`, which then sets TF_CONFIG.
 DISTRIBUTIONS = tuple(
@@ -205,6 +207,11 @@ def _check_algorithm(request: Document, *, commands: LocalCommands) -> None:
     mode = algorithm["TrainingInputMode"]
     if mode not in MODES:
         raise invalid(f"TrainingInputMode must be one of {', '.join(MODES)} here, got {mode}")
+    for member in sorted(OTHER_PROGRAMS & algorithm.keys()):
+        raise invalid(
+            f"AlgorithmSpecification.{member} must be left out here, or another program would run than was asked for: "
+            "name the script by sagemaker_program and sagemaker_submit_directory"
+        )
     training_command(request, commands=commands)
     family = family_of(image)
     if family is not None and not family.runs_scripts:

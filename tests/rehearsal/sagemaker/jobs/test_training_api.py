@@ -298,6 +298,13 @@ def test_sharded_data_on_several_hosts_is_refused(job_requests: JobRequests) -> 
     assert "ShardedByS3Key is not rehearsed on several hosts" in refusal(job_requests, request)[1]
 
 
+@pytest.mark.parametrize("member", ["ContainerEntrypoint", "ContainerArguments"])
+def test_a_program_in_place_of_the_image_s_own_is_refused(job_requests: JobRequests, member: str) -> None:
+    request = job_requests.training(TRAINS)
+    request["AlgorithmSpecification"][member] = ["/bin/bash", "/opt/ml/input/data/sm_drivers/sm_train.sh"]
+    assert f"AlgorithmSpecification.{member} must be left out here" in refusal(job_requests, request)[1]
+
+
 def test_a_file_system_as_a_channel_is_refused(job_requests: JobRequests) -> None:
     request = job_requests.training(TRAINS)
     request["InputDataConfig"][0]["DataSource"] = {
