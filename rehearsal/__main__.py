@@ -34,6 +34,9 @@ MANIFESTS = "models"
 @app.command("serve")
 def serve_command(
     region: Annotated[str, typer.Option(help="The region that the local AWS says it is.")] = "us-east-1",
+    port: Annotated[
+        int, typer.Option(min=0, max=65_535, help="Where it answers; 0 is a port that the system chooses.")
+    ] = 0,
     closed_model_monitor: Annotated[  # noqa: FBT002 - typer's form of a flag
         bool, typer.Option("--closed-model-monitor", help="Be an account to which Model Monitor is closed.")
     ] = False,
@@ -44,7 +47,9 @@ def serve_command(
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: ending.set())
     try:
-        with Rehearsal(region=region, by_name=True, on_line=lambda line: console.print(line, style="dim")) as rehearsal:
+        with Rehearsal(
+            region=region, port=port, by_name=True, on_line=lambda line: console.print(line, style="dim")
+        ) as rehearsal:
             connection = rehearsal.connection
             if closed_model_monitor:
                 connection.close_model_monitor()

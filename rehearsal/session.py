@@ -199,9 +199,9 @@ def connect_from_env() -> Connection:
 class Rehearsal:
     """The process of a local AWS, from its start to its end, with a folder of its own.
 
-    `project` is the folder whose `local_commands.toml` says what stands for images, by default where this runs. With
-    `by_name` it answers those too who name an address of AWS's.
-    `on_line` is told what the process logs.
+    `project` is the folder whose `local_commands.toml` says what stands for images, by default where this runs. It
+    answers at `port`, or where that is 0 at one that the system chooses, and with `by_name` those too who name an
+    address of AWS's. `on_line` is told what the process logs.
 
     Raises:
         RehearsalError: it did not start.
@@ -213,6 +213,7 @@ class Rehearsal:
         *,
         region: str = "us-east-1",
         project: Path | None = None,
+        port: int = 0,
         by_name: bool = False,
         on_line: Callable[[str], None] = lambda _: None,
     ) -> None:
@@ -227,6 +228,7 @@ class Rehearsal:
         folder.mkdir()
         commands = (Path.cwd() if project is None else project).resolve()
         arguments = ["--folder", str(folder), "--project", str(commands), "--region", region, "--account", ACCOUNT]
+        arguments += ["--port", str(port)]
         certificate = self._folder / "certificate.pem" if by_name else None
         arguments += [] if certificate is None else ["--certificate", str(certificate)]
         self._process = ContainerProcess(

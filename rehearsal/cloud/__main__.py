@@ -40,12 +40,17 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--project", type=Path, required=True, help=f"the folder that may hold {FILE}")
     parser.add_argument("--region", required=True)
     parser.add_argument("--account", required=True)
+    parser.add_argument("--port", type=int, default=0, help="where to answer; 0 is one that the system chooses")
     parser.add_argument("--certificate", type=Path, help="where to write that of AWS's names, to answer these too")
     options = parser.parse_args(arguments)
     secret = os.environ.pop(engine.SECRET)
     engine.prepare(key=options.account, secret=secret, region=options.region)
     # The server closes it.
-    listener = socket.create_server((ADDRESS, 0), backlog=512)
+    try:
+        listener = socket.create_server((ADDRESS, options.port), backlog=512)
+    except OSError as error:
+        sys.stderr.write(f"port {options.port} must be one that is free, {error.strerror}; name another\n")
+        return 1
     endpoint = f"http://{ADDRESS}:{listener.getsockname()[1]}"
     os.environ["GATEWAY_PORT"] = endpoint.rpartition(":")[2]
     named = None if options.certificate is None else Named.listening(options.certificate, region=options.region)

@@ -3,6 +3,7 @@
 import os
 import shlex
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ import boto3
 import botocore.exceptions
 import pytest
 
+from modelyard.rehearsal.session import Rehearsal
 from support.local_aws import SharedLocalAws
 from support.synth import ROOT
 
@@ -58,6 +60,16 @@ def test_the_clock_of_a_rehearsal_moves(local_aws: SharedLocalAws) -> None:
     ended = run("advance", "90s", **local_aws.connection.variables())
     assert ended.stdout.strip().endswith("UTC")
     assert 90 <= (local_aws.now() - before).total_seconds() < 120
+
+
+def test_it_answers_at_the_port_that_is_asked_for_or_says_that_it_is_taken() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+        taken = run("serve", "--port", str(port))
+    with Rehearsal(port=port) as rehearsal:
+        assert rehearsal.connection.endpoint == f"http://127.0.0.1:{port}"
+    assert taken.returncode == 1
+    assert f"port {port} must be one that is free, Address already in use" in taken.stderr
 
 
 def test_an_account_can_be_one_to_which_model_monitor_is_closed() -> None:
