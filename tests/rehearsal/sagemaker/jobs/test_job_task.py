@@ -229,7 +229,7 @@ def test_the_archive_of_the_analyzer_is_run_with_its_tree_and_keeps_what_it_unpa
     job = analysed(job_requests, platform, kept=kept, content=zipped({"modelyard/drift/container/__main__.py": SAYS}))
     assert job["ProcessingJobStatus"] == "Completed", job["FailureReason"]
     root, place = job_requests.get("made/variables").decode().split("|")
-    assert root.endswith(f"/processing/{job['ProcessingJobName']}/ml")
+    assert root.endswith(f"/processing/{job['ProcessingJobName']}/algo-1")
     assert place == str(kept / "analyzer" / "modelyard" / "drift" / "container" / "__main__.py")
 
 
