@@ -79,12 +79,12 @@ def measure_command(*, command: Sequence[str], environment: dict[str, str] | Non
 def table(*, rows: int, kind: str, generator: np.random.Generator) -> polars.DataFrame:
     """Return the columns of a kind of table.
 
-    The 70 numbers are a label, 15 short ones, 4 long ones and 50 flags, of which a wide table has as many more as make
+    The 70 numbers are a label, 15 short ones, 4 long ones and 50 flags, which a wide table repeats until they are
     1,000; texts have 2 to 20,000 values.
     """
     if kind == "wide":
-        parts = [table(rows=rows, kind="numbers", generator=generator) for _ in range(15)]
-        named = [frame.select(polars.all().name.suffix(f"_{part}")) for part, frame in enumerate(parts)]
+        frame = table(rows=rows, kind="numbers", generator=generator)
+        named = [frame.select(polars.all().name.suffix(f"_{part}")) for part in range(15)]
         return polars.concat(named, how="horizontal")[:, :1000]
     columns: dict[str, object] = {"label": generator.integers(0, 2, rows)}
     columns |= {f"count{n}": generator.integers(0, 99, rows) for n in range(8)}
