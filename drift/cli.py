@@ -30,6 +30,7 @@ from modelyard.drift.verdict.sentences import headline
 from modelyard.drift.verdict.verdict import Alarm, Budget
 
 E = TypeVar("E", bound=StrEnum)
+PROFILE = ".profile"
 CODES = {Status.COMPLETED: 0, Status.COMPLETED_WITH_VIOLATIONS: 2, Status.NO_DATA: 3}
 
 
@@ -202,6 +203,10 @@ def _run_baseline(options: argparse.Namespace) -> int:
 
 
 def _run_profile(options: argparse.Namespace) -> int:
+    if options.output.suffix != PROFILE:
+        raise DriftError(
+            f"--output must be a file whose name ends in {PROFILE}, got {options.output}; a check knows profiles by it"
+        )
     constraints = None if options.baseline is None else read_baseline(folder=options.baseline).constraints
     profile = profile_part(source=_source(options), constraints=constraints, processes=options.processes)
     write_bytes(path=options.output, content=profile_to_bytes(profile=profile))

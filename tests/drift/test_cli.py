@@ -287,3 +287,10 @@ def test_a_part_that_is_damaged_fails_the_whole_check(
     (data / "parts" / "2.profile").write_bytes((data / "parts" / "1.profile").read_bytes()[:-40])
     assert check(data, "parts") == 1
     assert "2.profile is no profile that can be read" in capsys.readouterr().err
+
+
+def test_a_profile_is_not_written_over_data(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    kept = (data / "good.csv").read_text()
+    assert main(arguments=["profile", str(data / "train.csv"), "--output", str(data / "good.csv")]) == 1
+    assert "--output must be a file whose name ends in .profile, got " in capsys.readouterr().err
+    assert (data / "good.csv").read_text() == kept
