@@ -13,6 +13,18 @@ from modelyard.shared.s3_uri import S3Uri, shortened
 INTERNAL = "InternalServerError: We encountered an internal error. Please try again."
 
 
+# What a script that has the path in its code is told beside AWS's words.
+NO_SUCH_PATH = (
+    ". A job's /opt/ml is a folder of its own in the local AWS: take the path from an argument or a variable, where it "
+    "is replaced, and not from the script."
+)
+
+
+def misses_opt_ml(line: str) -> bool:
+    """Whether a line of a job says that a file is not there which a container would have."""
+    return "/opt/ml/" in line and "No such file or directory" in line
+
+
 class JobFailed(Exception):
     """The end of a job: its FailureReason."""
 

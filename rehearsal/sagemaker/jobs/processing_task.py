@@ -14,8 +14,8 @@ from modelyard.rehearsal.containers.processing import (
     ProcessingStatus,
     local_path,
 )
-from modelyard.rehearsal.sagemaker.jobs.batch_senders import MOST_BYTES, JobMetrics
-from modelyard.rehearsal.sagemaker.jobs.failures import JobFailed, cannot_start
+from modelyard.rehearsal.sagemaker.jobs.batch_senders import MOST_BYTES, JobLog, JobMetrics
+from modelyard.rehearsal.sagemaker.jobs.failures import NO_SUCH_PATH, JobFailed, cannot_start, misses_opt_ml
 from modelyard.rehearsal.sagemaker.jobs.job_task import JobLimits, JobSettings, JobTask, Signals
 from modelyard.rehearsal.sagemaker.jobs.processing_requests import command_of, inputs_of, outputs_of
 from modelyard.rehearsal.sagemaker.jobs.progress import PROCESSING
@@ -50,6 +50,7 @@ class ProcessingTask(JobTask[ProcessingResult]):
             ),
         )
         self._unpacked = unpacked
+        self._misses_opt_ml = False
         hosts = [f"algo-{number + 1}" for number in range(cluster["InstanceCount"])]
         self._roots = {host: self._folder / host for host in hosts}
         started = int(self._progress.now().timestamp())
@@ -91,7 +92,7 @@ class ProcessingTask(JobTask[ProcessingResult]):
             region=self._platform.region,
             stop_grace_seconds=self._settings.stop_grace_seconds,
         )
-        run = ProcessingRun(job=spec, root=root, host=host, on_line=log.write)
+        run = ProcessingRun(job=spec, root=root, host=host, on_line=lambda line: self._hear(line, log=log))
 
         def abort(error: str) -> None:
             log.write(error)
@@ -99,6 +100,10 @@ class ProcessingTask(JobTask[ProcessingResult]):
 
         self._attach(Signals(stop=run.stop, abort=abort))
         return run
+
+    def _hear(self, line: str, *, log: JobLog) -> None:
+        self._misses_opt_ml = self._misses_opt_ml or misses_opt_ml(line)
+        log.write(line)
 
     def _mirrors(self, *, continuous: bool) -> list[Mirror]:
         """Return each host's outputs and where they go: all of them, or only those that are uploaded continuously."""
@@ -125,7 +130,7 @@ class ProcessingTask(JobTask[ProcessingResult]):
             self._publish_metrics()
         changes = {} if result.exit_message is None else {"ExitMessage": result.exit_message}
         if result.status is ProcessingStatus.FAILED:
-            changes["FailureReason"] = FAILED
+            changes["FailureReason"] = FAILED + (NO_SUCH_PATH if self._misses_opt_ml else "")
         return str(result.status), changes
 
     def _publish_metrics(self) -> None:

@@ -389,3 +389,10 @@ def test_nothing_of_a_job_stays_on_the_disk(
     job = job_requests.process(job_requests.processing(script))
     place = Path(job_requests.log("ProcessingJobs", job["ProcessingJobName"])[0])
     assert not place.parent.exists()
+
+
+def test_a_script_that_has_opt_ml_in_its_text_is_told_where_it_is_here(job_requests: JobRequests) -> None:
+    job = job_requests.process(job_requests.processing("open('/opt/ml/processing/in/rows.csv')"))
+    assert job["FailureReason"].startswith(
+        "AlgorithmError: See job logs for more information. A job's /opt/ml is a folder"
+    )

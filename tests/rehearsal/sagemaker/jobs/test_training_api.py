@@ -415,3 +415,9 @@ def test_a_script_that_its_container_would_distribute_is_refused(job_requests: J
     request = job_requests.training(COUNTS, hyperparameters={f"sagemaker_{name}_enabled": "true"})
 
     assert f"sagemaker_{name}_enabled must be left out here" in refusal(job_requests, request)[1]
+
+
+def test_a_script_that_has_opt_ml_in_its_text_is_told_where_it_is_here(job_requests: JobRequests) -> None:
+    job = job_requests.train(job_requests.training("open('/opt/ml/input/data/train/rows.csv')"))
+    assert job["FailureReason"].startswith("AlgorithmError: ExecuteUserScriptError:")
+    assert "A job's /opt/ml is a folder of its own in the local AWS" in job["FailureReason"]
