@@ -44,7 +44,7 @@ class Regexes:
         self._seconds = seconds
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
-        self._closed = False
+        self._closed = threading.Event()
 
     def ask(self, call: str, pattern: str, text: str, *more: str) -> Any:
         """Return the answer to one call; raises as `answers` does."""
@@ -67,7 +67,7 @@ class Regexes:
 
     def close(self) -> None:
         """End the process, also in the midst of an answer."""
-        self._closed = True
+        self._closed.set()
         process = self._process
         if process is not None:
             process.kill()
@@ -75,10 +75,14 @@ class Regexes:
             self._discard()
 
     def _exchange(self, calls: Sequence[Call]) -> list[dict[str, Any]]:
-        if self._closed:
+        if self._closed.is_set():
             raise RegexesClosedError
         if self._process is None:
             self._process = self._start()
+            # Whoever closed this meanwhile has seen no process, and waits until nobody asks any more.
+            if self._closed.is_set():
+                self._discard()
+                raise RegexesClosedError
         lines: list[bytes] = []
         try:
             requests, answers = _pipes(self._process)
@@ -96,7 +100,7 @@ class Regexes:
     def _ended(self, *, call: Call, index: int) -> RegexError | RegexesClosedError:
         """Return what it means that the process has ended; the next request starts another."""
         code = self._discard()
-        if self._closed:
+        if self._closed.is_set():
             return RegexesClosedError()
         _, pattern, text, *_ = call
         if code == -signal.SIGVTALRM:

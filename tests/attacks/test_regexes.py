@@ -6,8 +6,11 @@ import json
 import os
 import re
 import signal
+import subprocess
 import threading
+import time
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -137,6 +140,24 @@ def test_to_close_it_ends_an_answer_that_takes_long() -> None:
     asking.join()
 
     assert len(failures) == 1
+
+
+def test_to_close_it_while_its_process_starts_ends_that_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    slow, start = Regexes(seconds=3601), subprocess.Popen
+    closing = threading.Thread(target=slow.close)
+
+    def start_while_it_is_closed(*command: Any, **options: Any) -> Any:
+        process = start(*command, **options)
+        closing.start()
+        time.sleep(0.2)
+        return process
+
+    monkeypatch.setattr(subprocess, "Popen", start_while_it_is_closed)
+    with pytest.raises(RegexesClosedError):
+        slow.ask("contains", r"(a+)+$", "a" * 60 + "!")
+    closing.join()
+
+    assert not processes.pids("matcher.py", "3601")
 
 
 def test_a_process_that_somebody_kills_is_a_sentence_and_the_next_is_answered() -> None:
