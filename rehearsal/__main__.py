@@ -61,7 +61,8 @@ def serve_command(
                 "\nThen cdk, aws, boto3, sagemaker-core, yard and notebooks reach it as they are:\n"
                 f"  cdk bootstrap aws://{connection.account}/{connection.region}\n"
                 f"  {_deploy_command()}\n"
-                "  python -m modelyard.rehearsal advance 1h\n\nCtrl-C ends it, and everything in it."
+                "  python -m modelyard.rehearsal advance 1h\n\n"
+                f"A page shows what is there: {connection.page}\n\nCtrl-C ends it, and everything in it."
             )
             while rehearsal.running and not ending.wait(0.5):
                 continue

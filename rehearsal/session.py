@@ -27,7 +27,7 @@ import botocore.config
 import botocore.credentials
 
 from modelyard.rehearsal.clients import make_client
-from modelyard.rehearsal.cloud.engine import SECRET, account_variables
+from modelyard.rehearsal.cloud.engine import SECRET, account_variables, page_key
 from modelyard.rehearsal.containers.processes import ContainerProcess
 from modelyard.rehearsal.faults import Fault
 from modelyard.rehearsal.import_path import import_path
@@ -74,6 +74,11 @@ class Connection:
                 f"{self.endpoint}; copy what `rehearsal serve` prints"
             )
 
+    @property
+    def page(self) -> str:
+        """The address of the page, with its key, which a browser keeps to itself: it sends no fragment."""
+        return f"{self.endpoint}/#{page_key(secret=self.secret)}"
+
     def variables(self) -> dict[str, str]:
         """Return the variables by which any AWS client reaches this rehearsal, unless others outrank them."""
         own = account_variables(key=self.account, secret=self.secret, region=self.region)
@@ -113,6 +118,10 @@ class Connection:
         """Return the properties of the deployed templates that nothing has read, by type."""
         ignored: dict[str, list[str]] = self._control("ignored")["ignored"]
         return ignored
+
+    def overview(self) -> dict[str, Any]:
+        """Return what the page shows."""
+        return self._control("overview")
 
     def grant(self, *, service: str, name: str, value: float) -> None:
         """Set one of the account's quotas, by its name in Service Quotas."""

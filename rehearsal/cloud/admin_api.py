@@ -30,6 +30,7 @@ class AdminApi:
         close_model_monitor: Callable[[], None],
         faults: Faults,
         decisions: IamDecisionLog,
+        overview: Callable[[], Mapping[str, Any]],
     ) -> None:
         self._clock = clock
         self._controls: dict[str, Callable[[Mapping[str, Any]], Mapping[str, Any] | None]] = {
@@ -52,6 +53,8 @@ class AdminApi:
             "clear-faults": lambda _: faults.clear(),
             # What IAM decided about roles since the last call.
             "decisions": lambda _: {"decisions": decisions.take()},
+            # What the page shows.
+            "overview": lambda _: overview(),
         }
 
     async def answer(self, *, action: str, body: bytes, send: Send) -> None:

@@ -15,8 +15,13 @@ from modelyard.rehearsal.clients import make_client
 from modelyard.rehearsal.cloud.ministack import app, iam
 from modelyard.rehearsal.sagemaker.errors import invalid
 
+# By this the local AWS knows what its own services ask for.
+OWN_AGENT = "modelyard-rehearsal-service"
 CLIENT = botocore.config.Config(
-    retries={"mode": "standard", "max_attempts": 2}, max_pool_connections=32, read_timeout=120
+    retries={"mode": "standard", "max_attempts": 2},
+    max_pool_connections=32,
+    read_timeout=120,
+    user_agent_extra=OWN_AGENT,
 )
 
 

@@ -13,6 +13,7 @@ from modelyard.rehearsal.clock import Clock
 from modelyard.rehearsal.cloud import resource_types
 from modelyard.rehearsal.cloud.admin_api import AdminApi
 from modelyard.rehearsal.cloud.bulkheads import Bulkheads
+from modelyard.rehearsal.cloud.engine import page_key
 from modelyard.rehearsal.cloud.faults import Faults
 from modelyard.rehearsal.cloud.gate import Gate
 from modelyard.rehearsal.cloud.identities import Credentials, Identities
@@ -30,6 +31,9 @@ from modelyard.rehearsal.cloud.ministack import (
     stepfunctions,
     tagging,
 )
+from modelyard.rehearsal.cloud.overview import Overview
+from modelyard.rehearsal.cloud.page import Page
+from modelyard.rehearsal.cloud.refusals import RefusalLog
 from modelyard.rehearsal.cloud.request_router import RequestRouter
 from modelyard.rehearsal.cloud.service_quotas import ServiceQuotas
 from modelyard.rehearsal.cloud.unused_properties import UnusedProperties
@@ -84,6 +88,8 @@ class LocalAws:
 
         # What rehearsals ask for besides.
         bulkheads = Bulkheads(threads=THREADS)
+        refusals = RefusalLog(now=clock.now)
+        overview = Overview(platform=platform, endpoints=sagemaker.endpoints.describe_all, refusals=refusals)
         faults, decisions, unused = Faults(now=clock.now), iam.IamDecisionLog(), UnusedProperties()
 
         # MiniStack, in the order in which its services are changed.
@@ -115,7 +121,9 @@ class LocalAws:
         unused.install(handlers=cloudformation.HANDLERS)
 
         self.app = RequestRouter(
-            gate=Gate(port=int(endpoint.rpartition(":")[2]), account=account),
+            gate=Gate(port=int(endpoint.rpartition(":")[2]), account=account, page_key=page_key(secret=secret)),
+            page=Page(health=overview.health, overview=overview.document),
+            refusals=refusals,
             admin=AdminApi(
                 clock=clock,
                 flush=sagemaker.flush,
@@ -124,6 +132,7 @@ class LocalAws:
                 close_model_monitor=sagemaker.model_monitor.close,
                 faults=faults,
                 decisions=decisions,
+                overview=overview.document,
             ),
             faults=faults,
             services={

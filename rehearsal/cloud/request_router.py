@@ -13,9 +13,21 @@ from typing import Any, Protocol
 from modelyard.rehearsal.cloud.admin_api import AdminApi
 from modelyard.rehearsal.cloud.bulkheads import Bulkheads
 from modelyard.rehearsal.cloud.faults import Faults
-from modelyard.rehearsal.cloud.gate import ADMINISTRATION, Admitted, Gate
+from modelyard.rehearsal.cloud.gate import Admitted, Gate
 from modelyard.rehearsal.cloud.ministack import app, iam, sigv4
-from modelyard.rehearsal.cloud.requests import Incoming, Receive, Refusal, Request, Scope, Send, json_object, replay
+from modelyard.rehearsal.cloud.page import Page
+from modelyard.rehearsal.cloud.refusals import RefusalLog
+from modelyard.rehearsal.cloud.requests import (
+    ADMINISTRATION,
+    Incoming,
+    Receive,
+    Refusal,
+    Request,
+    Scope,
+    Send,
+    json_object,
+    replay,
+)
 from modelyard.rehearsal.cloud.responses import JSON, send_refusal, with_own_headers
 from modelyard.rehearsal.sagemaker.errors import ServiceError
 from modelyard.rehearsal.sagemaker.permissions import Need
@@ -57,6 +69,8 @@ class RequestRouter:
         self,
         *,
         gate: Gate,
+        page: Page,
+        refusals: RefusalLog,
         admin: AdminApi,
         faults: Faults,
         services: Mapping[str, Service],
@@ -67,6 +81,8 @@ class RequestRouter:
         region: str,
     ) -> None:
         self._gate = gate
+        self._page = page
+        self._refusals = refusals
         self._admin = admin
         self._faults = faults
         self._services = services
@@ -78,6 +94,8 @@ class RequestRouter:
         self._region = region
         # Who may answer, in this order; the first that does ends the way. The gate stands before all of them.
         self._steps = (
+            # A browser, and who waits for an answer.
+            self._show,
             # /_rehearsal: the clock, faults, quotas. Rules of what is to go wrong hold nothing up here.
             self._administer,
             # Rules of what is to go wrong: an error, a delay, a connection that ends.
@@ -103,14 +121,19 @@ class RequestRouter:
         try:
             admitted = await self._gate.admit(request, incoming=incoming)
         except Refusal as refusal:
+            send = self._refusals.watch(send, request=request, body=b"")
             await send_refusal(refusal, headers=request.headers, path=request.path, send=send, more=True)
             await incoming.drop(limit=MOST_DROPPED)
             await send({"type": "http.response.body", "body": b"", "more_body": False})
             return
+        send = self._refusals.watch(send, request=request, body=admitted.body)
         exchange = Exchange(request=request, admitted=admitted, scope=scope, receive=receive, send=send)
         for step in self._steps:
             if await step(exchange):
                 return
+
+    async def _show(self, exchange: Exchange) -> bool:
+        return await self._page.answer(exchange.request, send=exchange.send)
 
     async def _administer(self, exchange: Exchange) -> bool:
         if not exchange.request.path.startswith(ADMINISTRATION):

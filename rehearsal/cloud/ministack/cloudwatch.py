@@ -43,6 +43,14 @@ def measure(*, namespace: str, metric: str, dimensions: Mapping[str, str], momen
     cloudwatch._store_datum(namespace, metric, dict(dimensions), moment.timestamp(), "Count", 1.0, None, None, None)
 
 
+def alarms() -> list[dict[str, str]]:
+    """Return the alarms of the account, each with its state and why it is in it."""
+    return [
+        {"name": alarm["AlarmName"], "state": alarm["StateValue"], "reason": alarm["StateReason"]}
+        for alarm in (*cloudwatch._alarms.values(), *cloudwatch._composite_alarms.values())
+    ]
+
+
 def evaluate_everywhere() -> None:
     """Evaluate the alarms of all accounts and regions."""
     for account, region in {key[:2] for key in list(cloudwatch._alarms._data)}:

@@ -124,6 +124,14 @@ def due(
     return None
 
 
+def schedules() -> list[Document]:
+    """Return the schedules of the account, each with when it is due."""
+    return [
+        {"kind": "schedule", "name": one["Name"], "expression": one["ScheduleExpression"], "state": one["State"]}
+        for one in scheduler._schedules.values()
+    ]
+
+
 def tick_schedules() -> None:
     """Start what is due, each schedule by the clock of its zone."""
     for schedule in scheduler._schedules._data.values():

@@ -61,6 +61,15 @@ def is_bucket(name: str) -> bool:
     return s3._bucket_owner_account(name) is not None
 
 
+def bucket_sizes() -> list[Document]:
+    """Return the buckets of the account, each with how many objects it has and how many bytes they are."""
+    sizes = []
+    for name, bucket in s3._buckets.items():
+        objects = list(bucket["objects"].values())
+        sizes.append({"name": name, "objects": len(objects), "bytes": sum(item["size"] for item in objects)})
+    return sizes
+
+
 def configure(client: Any, *, bucket: str, properties: Document) -> None:
     """Put what a template says of a bucket through S3's API."""
     if "BucketEncryption" in properties:

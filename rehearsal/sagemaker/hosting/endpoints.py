@@ -196,6 +196,10 @@ class Endpoints:
         endpoint = self._endpoints.get(name)
         return None if endpoint is None or endpoint.serving is None else endpoint
 
+    def describe_all(self) -> list[Document]:
+        """Return how all endpoints stand."""
+        return [endpoint.describe() for endpoint in list(self._endpoints.values())]
+
     def flush(self) -> None:
         """Write captures, metrics and logs that wait."""
         self.telemetry.flush()
