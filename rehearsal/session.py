@@ -21,12 +21,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-import botocore.auth
-import botocore.awsrequest
-import botocore.config
-import botocore.credentials
-
-from modelyard.rehearsal.clients import make_client
 from modelyard.rehearsal.cloud.engine import SECRET, account_variables, page_key
 from modelyard.rehearsal.containers.processes import ContainerProcess
 from modelyard.rehearsal.faults import Fault
@@ -37,12 +31,12 @@ from modelyard.shared.loopback import NO_SETTINGS_OF_THE_USER, is_loopback, isol
 ACCOUNT = "111122223333"
 START_SECONDS = 60.0
 END_SECONDS = 15.0
-CLIENT = botocore.config.Config(
-    retries={"mode": "standard", "max_attempts": 3},
-    read_timeout=180,
-    proxies={},
-    s3={"addressing_style": "path", "us_east_1_regional_endpoint": "regional"},
-)
+CLIENT: Mapping[str, Any] = {
+    "retries": {"mode": "standard", "max_attempts": 3},
+    "read_timeout": 180,
+    "proxies": {},
+    "s3": {"addressing_style": "path", "us_east_1_regional_endpoint": "regional"},
+}
 
 
 class RehearsalError(Exception):
@@ -93,13 +87,18 @@ class Connection:
 
     def client(self, service: str) -> Any:
         """Return a boto3 client with the account's own credentials, whatever this process's environment says."""
+        # Here and not above: `serve` starts the local AWS without the SDK.
+        from botocore.config import Config
+
+        from modelyard.rehearsal.clients import make_client
+
         return make_client(
             service,
             endpoint=self.endpoint,
             region=self.region,
             key=self.account,
             secret=self.secret,
-            config=CLIENT,
+            config=Config(**CLIENT),
         )
 
     def now(self) -> datetime:
@@ -154,10 +153,13 @@ class Connection:
         ]
 
     def _control(self, action: str, document: dict[str, Any] | None = None) -> dict[str, Any]:
+        from botocore.auth import SigV4Auth
+        from botocore.awsrequest import AWSRequest
+        from botocore.credentials import Credentials
+
         url, body = f"{self.endpoint}/_rehearsal/{action}", json.dumps(document or {}).encode()
-        signed = botocore.awsrequest.AWSRequest(method="POST", url=url, data=body)
-        credentials = botocore.credentials.Credentials(self.account, self.secret)
-        botocore.auth.SigV4Auth(credentials, "rehearsal", self.region).add_auth(signed)
+        signed = AWSRequest(method="POST", url=url, data=body)
+        SigV4Auth(Credentials(self.account, self.secret), "rehearsal", self.region).add_auth(signed)
         request = urllib.request.Request(url, data=body, headers=dict(signed.headers), method="POST")  # noqa: S310 - the loopback, as checked above
         # By itself: the usual opener asks a proxy, and follows a redirection to another address.
         opener = urllib.request.OpenerDirector()

@@ -33,10 +33,11 @@ def install(*, identities: Identities) -> None:
     # Signatures of URLs are verified at the gate.
     s3._verify_presigned_sigv4 = lambda *_: None
     _name_managed_key(managed_key(account=identities.account, region=identities.region))
-    client = identities.own_client(service="s3")
-    cloudformation.extend(
-        "AWS::S3::Bucket", after=lambda name, properties: configure(client, bucket=name, properties=properties)
-    )
+
+    def configure_with_own(name: str, properties: Document) -> None:
+        configure(identities.own_client(service="s3"), bucket=name, properties=properties)
+
+    cloudformation.extend("AWS::S3::Bucket", after=configure_with_own)
     app.wrap_handler("s3", require_keys)
 
 
