@@ -118,6 +118,10 @@ class Connection:
         ignored: dict[str, list[str]] = self._control("ignored")["ignored"]
         return ignored
 
+    def reset(self) -> None:
+        """Have nothing in the account any more: all that runs ends; the clock stays where it is."""
+        self._control("reset")
+
     def overview(self) -> dict[str, Any]:
         """Return what the page shows."""
         return self._control("overview")

@@ -90,6 +90,12 @@ class Identities:
                 self._sessions[role_arn, principal] = session
             return session[0]
 
+    def forget_roles(self) -> None:
+        """Forget who has acted as which role."""
+        with self._lock:
+            self._sessions.clear()
+            self._clients = {names: client for names, client in self._clients.items() if names[1] == self.root.key}
+
     def require(
         self, *, credentials: Credentials, action: str, resource: str, context: Mapping[str, str] | None = None
     ) -> None:

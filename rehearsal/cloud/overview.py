@@ -1,10 +1,11 @@
 """What there is in the local AWS, for its page: read from where it is kept, so that nothing is counted as a call."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from modelyard.drift.escaping import LAYOUT, for_terminal
+from modelyard.rehearsal.cloud.account_services import AccountServices
 from modelyard.rehearsal.cloud.ministack import cloudwatch, eventbridge, s3, stepfunctions
 from modelyard.rehearsal.cloud.ministack.app import request_scope
 from modelyard.rehearsal.cloud.refusals import RefusalLog
@@ -17,14 +18,15 @@ MOST_SHOWN = 100
 
 
 class Overview:
-    """What the page shows. `endpoints` returns what DescribeEndpoint does, of each."""
+    """What the page shows of an account's services, which are asked for anew each time."""
 
-    def __init__(
-        self, *, platform: Platform, endpoints: Callable[[], Sequence[Document]], refusals: RefusalLog
-    ) -> None:
-        self._platform = platform
-        self._describe_endpoints = endpoints
+    def __init__(self, *, services: Callable[[], AccountServices], refusals: RefusalLog) -> None:
+        self._services = services
         self._refusals = refusals
+
+    @property
+    def _platform(self) -> Platform:
+        return self._services().platform
 
     def health(self) -> dict[str, Any]:
         """Return what answers: whoever reads it knows that requests are answered."""
@@ -90,7 +92,7 @@ class Overview:
                 ],
                 "reason": endpoint.get("FailureReason", ""),
             }
-            for endpoint in self._describe_endpoints()
+            for endpoint in self._services().sagemaker.endpoints.describe_all()
         ]
 
     def _monitoring_schedules(self) -> list[Document]:

@@ -45,6 +45,11 @@ class RefusalLog:
             if len(self._kept) > MOST_KEPT:
                 self._kept.popitem(last=False)
 
+    def clear(self) -> None:
+        """Forget all."""
+        with self._lock:
+            self._kept.clear()
+
     def documents(self) -> list[dict[str, Any]]:
         """Return them, the last one last."""
         with self._lock:

@@ -6,10 +6,10 @@ here; below /_rehearsal lies what no AWS has.
 
 import functools
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
 
+from modelyard.rehearsal.cloud.account_services import AccountServices
 from modelyard.rehearsal.cloud.admin_api import AdminApi
 from modelyard.rehearsal.cloud.bulkheads import Bulkheads
 from modelyard.rehearsal.cloud.faults import Faults
@@ -31,24 +31,19 @@ from modelyard.rehearsal.cloud.requests import (
 from modelyard.rehearsal.cloud.responses import JSON, send_refusal, with_own_headers
 from modelyard.rehearsal.sagemaker.errors import ServiceError
 from modelyard.rehearsal.sagemaker.permissions import Need
-from modelyard.rehearsal.sagemaker.service import Check, Service
+from modelyard.rehearsal.sagemaker.service import Check
 
 Answer = tuple[int, dict[str, str], bytes]
 # What a client that is refused may still send before it reads why; nothing of it is kept.
 MOST_DROPPED = 64 * 1024**2
+# The protocol of the metrics service names the operation in the path.
+METRICS_PATHS = frozenset({"/BatchPutMetrics", "/BatchGetMetrics"})
 # Operations of the runtime by what their path ends with (SageMaker Runtime API reference).
 NOT_REHEARSED = {
     "async-invocations": "InvokeEndpointAsync",
     "invocations-response-stream": "InvokeEndpointWithResponseStream",
     "invocations-bidirectional-stream": "InvokeEndpointWithBidirectionalStream",
 }
-
-
-class Hosting(Protocol):
-    """What answers an endpoint's callers."""
-
-    def invoke(self, *, endpoint: str, body: bytes, headers: Mapping[str, str]) -> Any:
-        """Return an answer with a status, headers and a body."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -73,9 +68,7 @@ class RequestRouter:
         refusals: RefusalLog,
         admin: AdminApi,
         faults: Faults,
-        services: Mapping[str, Service],
-        metrics: Service,
-        hosting: Hosting,
+        services: Callable[[], AccountServices],
         bulkheads: Bulkheads,
         account: str,
         region: str,
@@ -86,9 +79,6 @@ class RequestRouter:
         self._admin = admin
         self._faults = faults
         self._services = services
-        # The metrics service's protocol names the operation in the path.
-        self._paths = {f"/{name}": metrics for name in ("BatchPutMetrics", "BatchGetMetrics")}
-        self._hosting = hosting
         self._bulkheads = bulkheads
         self._account = account
         self._region = region
@@ -170,7 +160,7 @@ class RequestRouter:
                 )
             arn = f"arn:aws:sagemaker:{app.get_region()}:{account}:endpoint/{endpoint}"
             check(Need(action="sagemaker:InvokeEndpoint", resource=arn))
-            answer = self._hosting.invoke(endpoint=endpoint, body=body, headers=headers)
+            answer = self._services().sagemaker.runtime.invoke(endpoint=endpoint, body=body, headers=headers)
             return answer.status, dict(answer.headers), answer.body
 
         is_invocation = path.startswith("/endpoints/")
@@ -194,9 +184,9 @@ class RequestRouter:
 
     def _operate(self, path: str, headers: Mapping[str, str], body: bytes, check: Check) -> Answer:
         target, _, operation = headers.get("x-amz-target", "").partition(".")
-        service = self._services.get(target)
-        if path in self._paths:
-            service, operation = self._paths[path], path[1:]
+        service = self._services().by_target.get(target)
+        if path in METRICS_PATHS:
+            service, operation = self._services().sagemaker.metrics, path[1:]
         if service is None:
             raise ServiceError(
                 code="UnknownOperationException", message=f"nothing answers at {path} {target}", status=404

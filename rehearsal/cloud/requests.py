@@ -91,13 +91,16 @@ class Request:
 
     def service(self, body: bytes = b"") -> str:
         """Return which service MiniStack would have answer, which it reads in a form's body too."""
+        # MiniStack would read AWS's models of all services, for seconds, to find that it is none of theirs.
+        if self.path.startswith(ADMINISTRATION):
+            return ADMINISTRATION.strip("/_")
         return app.service_of(method=self.method, path=self.path, headers=self.headers, query=self.query, body=body)
 
     def action(self, body: bytes = b"") -> str:
         """Return what is asked for, by the name that IAM has for it: `sagemaker:CreateModel`."""
-        if self.path.startswith(ADMINISTRATION):
-            return f"rehearsal:{self.path.removeprefix(ADMINISTRATION)}"
         service = self.service(body)
+        if self.path.startswith(ADMINISTRATION):
+            return f"{service}:{self.path.removeprefix(ADMINISTRATION)}"
         # MiniStack does not know SageMaker's operations, whose names are in the path or in a header.
         if service == "sagemaker" and self.path.startswith("/endpoints/"):
             return "sagemaker:InvokeEndpoint"

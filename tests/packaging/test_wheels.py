@@ -1,5 +1,6 @@
 """What the three distributions hold, and that they run without the repository."""
 
+import configparser
 import hashlib
 import importlib.metadata
 import json
@@ -18,6 +19,7 @@ from trove_classifiers import classifiers
 
 from support.environments import Environment, build_wheels
 from support.synth import ROOT
+from support.tested_project import PASSED, write_tested_project
 
 NAMES = ("modelyard", "modelyard_drift", "modelyard_rehearsal")
 TEMPLATE = "modelyard/operations/project_template/template/"
@@ -133,12 +135,32 @@ def test_the_analyzer_needs_nothing_of_aws(wheels: Path) -> None:
     assert needed == {"numba", "numpy", "pillow", "polars"}
 
 
+def entry_points(archive: ZipFile) -> dict[str, dict[str, str]]:
+    parser = configparser.ConfigParser(delimiters="=")
+    (file,) = [file for file in archive.namelist() if file.endswith("entry_points.txt")]
+    parser.read_string(archive.read(file).decode())
+    return {section: dict(parser[section]) for section in parser.sections()}
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_a_wheel_installs_its_command(wheels: Path, name: str) -> None:
-    archive = wheel(wheels, name)
-    (file,) = [file for file in archive.namelist() if file.endswith("entry_points.txt")]
-    lines = archive.read(file).decode().split()
-    assert dict(zip(lines[1::3], lines[3::3], strict=True)) == COMMANDS[name]
+    assert entry_points(wheel(wheels, name))["console_scripts"] == COMMANDS[name]
+
+
+def test_the_local_aws_brings_its_fixtures_of_pytest_and_nothing_else_does(wheels: Path) -> None:
+    found = {name: entry_points(wheel(wheels, name)).get("pytest11", {}) for name in NAMES}
+    assert {name: set(plugins.values()) for name, plugins in found.items() if plugins} == {
+        "modelyard_rehearsal": {"modelyard.rehearsal.pytest_plugin"}
+    }
+
+
+def test_the_tests_of_a_project_that_installed_the_wheels_have_the_fixtures(
+    installed: Environment, tmp_path: Path
+) -> None:
+    write_tested_project(tmp_path)
+    text = "import os, sys, pytest; os.environ['AWS_PROFILE'] = 'production'; sys.exit(pytest.main(['-q']))"
+    ended = installed.run("python", "-c", text, folder=tmp_path)
+    assert PASSED in ended.stdout
 
 
 def test_everything_is_imported_from_the_environment(installed: Environment, tmp_path: Path) -> None:

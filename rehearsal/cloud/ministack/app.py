@@ -17,6 +17,7 @@ __all__ = [
     "APPLICATION",
     "AuthError",
     "Handler",
+    "clear",
     "credential_failure",
     "decode_header_value",
     "decompressed",
@@ -47,7 +48,15 @@ def install() -> None:
     """
     known_by_models = router._is_aws_service_name
     names = frozenset(get_session().get_available_services())
-    router._is_aws_service_name = lambda name: name in names or known_by_models(name)
+    # What signs for a service of ours may have another name than its model.
+    router._is_aws_service_name = lambda name: (
+        name in names or name in ministack.SERVICE_HANDLERS or known_by_models(name)
+    )
+
+
+def clear() -> None:
+    """Have nothing in any account of MiniStack's services."""
+    ministack._reset_all_state()
 
 
 def handle(service: str, handler: Handler) -> None:

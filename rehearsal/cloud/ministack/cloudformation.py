@@ -10,6 +10,7 @@ from collections.abc import Callable, Container, Mapping
 from functools import cached_property
 from typing import Any
 
+from ministack.services import cloudformation as ministack
 from ministack.services.cloudformation import provisioners, stacks
 
 from modelyard.rehearsal.cloud.ministack import app
@@ -57,6 +58,15 @@ def install(*, endpoint: str) -> None:
     stacks._runs_on_worker_thread = lambda type_: CALLING_BACK.fullmatch(type_) is not None or on_thread(type_)
     stacks._resolve_stack_outputs = resolve_to_endpoint
     app.wrap_handler("cloudformation", answer_with_news)
+
+
+def in_progress() -> list[str]:
+    """Return the names of the account's stacks on which work is being done."""
+    return [
+        stack["StackName"]
+        for stack in ministack._stacks.values()
+        if stack["StackStatus"].endswith("_IN_PROGRESS") and stack["StackStatus"] != "REVIEW_IN_PROGRESS"
+    ]
 
 
 def answer_with_news(answer: app.Handler) -> app.Handler:

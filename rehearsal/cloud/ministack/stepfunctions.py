@@ -135,6 +135,13 @@ def executions() -> list[dict[str, str]]:
     ]
 
 
+def stop_executions() -> None:
+    """Stop every execution of the account that runs."""
+    for arn, execution in list(stepfunctions._executions.items()):
+        if execution["status"] == "RUNNING":
+            stepfunctions._stop_execution({"executionArn": arn})
+
+
 def require_within_limit(value: Any, *, what: str) -> None:
     """Fail an execution whose state has more to hand on than Step Functions takes."""
     if value is not None and len(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()) > MOST_BYTES:

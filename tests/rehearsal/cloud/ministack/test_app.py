@@ -1,7 +1,9 @@
 import pytest
+from ministack import app as ministack
 from ministack.core import router
 
 from modelyard.rehearsal.cloud.ministack import app
+from modelyard.rehearsal.cloud.requests import Request
 
 
 @pytest.fixture
@@ -26,3 +28,18 @@ def test_a_service_that_ministack_has_not_is_known_without_reading_the_models_of
 @pytest.mark.usefixtures("nothing_read")
 def test_a_name_that_no_service_has_is_none() -> None:
     assert asked("no-such-service") == "s3"
+
+
+@pytest.mark.usefixtures("nothing_read")
+def test_a_service_of_ours_is_known_by_the_name_that_signs_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(ministack.SERVICE_HANDLERS, "servicequotas", None)
+    assert asked("servicequotas") == "servicequotas"
+    assert router._KNOWN_AWS_SERVICE_NAMES is None
+
+
+@pytest.mark.usefixtures("nothing_read")
+def test_a_control_of_the_local_aws_is_for_no_service_of_aws_and_reads_no_model() -> None:
+    scope = {"type": "http", "method": "POST", "path": "/_rehearsal/advance", "query_string": b"", "headers": []}
+    request = Request.read(scope)
+    assert (request.service(), request.action()) == ("rehearsal", "rehearsal:advance")
+    assert router._KNOWN_AWS_SERVICE_NAMES is None
