@@ -1,5 +1,6 @@
 """What the three distributions hold, and that they run without the repository."""
 
+import ast
 import configparser
 import hashlib
 import importlib.metadata
@@ -7,6 +8,7 @@ import json
 import re
 import shutil
 import subprocess
+import sys
 import tomllib
 from email.message import Message
 from email.parser import Parser
@@ -15,6 +17,7 @@ from zipfile import ZipFile
 
 import pytest
 from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 from trove_classifiers import classifiers
 
 from support.environments import Environment, build_wheels
@@ -128,6 +131,49 @@ def test_what_a_wheel_needs_is_what_the_tests_run_with(wheels: Path, name: str) 
         one = Requirement(line)
         if not one.name.startswith("modelyard") and (one.marker is None or one.marker.evaluate({"extra": "rehearsal"})):
             assert importlib.metadata.version(one.name) in one.specifier, line
+
+
+def brought_by(names: set[str]) -> set[str]:
+    """Return distributions with all that they bring, as they are installed here."""
+    found, waiting = set(names), list(names)
+    while waiting:
+        try:
+            needed = map(Requirement, importlib.metadata.requires(waiting.pop()) or ())
+        except importlib.metadata.PackageNotFoundError:
+            # Ours, whose own requirements are asked for in their wheels, and what another system needs.
+            continue
+        new = {
+            canonicalize_name(one.name) for one in needed if one.marker is None or one.marker.evaluate({"extra": ""})
+        }
+        waiting += new - found
+        found |= new
+    return found
+
+
+@pytest.mark.parametrize(
+    ("name", "others"),
+    # What pytest finds is imported by pytest; the console of `shared` is for who brings rich and typer.
+    [("modelyard_drift", {"rich", "typer"}), ("modelyard_rehearsal", {"pytest"}), ("modelyard", set())],
+)
+def test_what_a_wheel_imports_comes_with_what_it_needs(wheels: Path, name: str, others: set[str]) -> None:
+    with_ours = {"modelyard": NAMES, "modelyard_rehearsal": ("modelyard_drift", name), "modelyard_drift": (name,)}[name]
+    needed = [line for one in with_ours for line in headers(wheel(wheels, one)).get_all("Requires-Dist", [])]
+    brought = brought_by({canonicalize_name(Requirement(line).name) for line in needed}) | others
+    archive, owners = wheel(wheels, name), importlib.metadata.packages_distributions()
+    for file in written(archive):
+        for imported in imported_first(archive.read(file)) if file.endswith(".py") and TEMPLATE not in file else ():
+            assert {canonicalize_name(owner) for owner in owners.get(imported, ())} & brought, (file, imported)
+
+
+def imported_first(source: bytes) -> set[str]:
+    """Return the top names of what a module of others imports when it is imported itself."""
+    found = set()
+    for node in ast.parse(source).body:
+        if isinstance(node, ast.Import):
+            found |= {name.name.partition(".")[0] for name in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found.add(str(node.module).partition(".")[0])
+    return found - sys.stdlib_module_names - {"modelyard"}
 
 
 def test_the_analyzer_needs_nothing_of_aws(wheels: Path) -> None:

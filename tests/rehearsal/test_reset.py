@@ -13,7 +13,7 @@ from support.cloudformation import Stacks
 from support.endpoints import Endpoints, variant
 from support.jobs import JobRequests
 from support.local_aws import SharedLocalAws, allow
-from support.processes import pids
+from support.processes import naming
 
 WAITING = {"StartAt": "Wait", "States": {"Wait": {"Type": "Wait", "Seconds": 3600, "End": True}}}
 ENDING = {"StartAt": "End", "States": {"End": {"Type": "Pass", "End": True}}}
@@ -60,15 +60,16 @@ def test_nothing_is_in_an_account_that_was_reset(aws: SharedLocalAws) -> None:
 
 
 def test_what_runs_ends_with_the_reset(aws: SharedLocalAws, rehearsal: Rehearsal) -> None:
+    def running(words: str) -> list[str]:
+        return [command for command in naming(rehearsal.folder) if words in command]
+
     jobs, host = JobRequests(local_aws=aws, bucket=aws.bucket()), hosting(aws)
     host.served()
-    request = jobs.training("import time; print('begun', flush=True); time.sleep(600)")
-    jobs.sagemaker.create_training_job(**request)
-    jobs.await_(lambda: pids("-m train"))
-    before = len(pids(str(rehearsal.folder)))
+    jobs.sagemaker.create_training_job(**jobs.training("import time; time.sleep(600)"))
+    jobs.await_(lambda: running("-m train"))
+    before = running("rehearsal.containers.serving")
     aws.connection.reset()
-    assert (pids("-m train"), before > 1) == ([], True)
-    assert len([pid for pid in pids(str(rehearsal.folder / "aws" / "")) if pid]) < before
+    assert (running("-m train"), running("rehearsal.containers.serving"), before != []) == ([], [], True)
 
 
 def test_an_execution_that_waits_does_nothing_in_the_account_after_it(aws: SharedLocalAws) -> None:
