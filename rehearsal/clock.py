@@ -80,6 +80,15 @@ class Clock:
         """Return the time, in UTC."""
         return self._base + timedelta(seconds=time.monotonic() - self._started) + self._offset
 
+    @property
+    def offset(self) -> timedelta:
+        """How far it was moved."""
+        return self._offset
+
+    def skip(self, distance: timedelta) -> None:
+        """Move the clock forward and run nothing."""
+        self._move(to=self.now() + distance)
+
     def at(self, *, moment: datetime, run: Callable[[], object], rank: int = 0) -> Timer:
         """Call `run` at a moment, or at once if that is past; `rank` as a `Timer` has it."""
         timer = Timer(moment=moment, rank=rank, number=next(self._numbers), run=run)

@@ -31,6 +31,8 @@ from modelyard.shared.loopback import NO_SETTINGS_OF_THE_USER, is_loopback, isol
 ACCOUNT = "111122223333"
 START_SECONDS = 60.0
 END_SECONDS = 15.0
+# Objects of gigabytes are compressed.
+SAVE_SECONDS = 300.0
 CLIENT: Mapping[str, Any] = {
     "retries": {"mode": "standard", "max_attempts": 3},
     "read_timeout": 180,
@@ -216,7 +218,8 @@ class Rehearsal:
 
     `project` is the folder whose `local_commands.toml` says what stands for images, by default where this runs. It
     answers at `port`, or where that is 0 at one that the system chooses, and with `by_name` those too who name an
-    address of AWS's. `on_line` is told what the process logs.
+    address of AWS's. What is there when it ends is kept in the folder `state` for the next one that names it. `on_line`
+    is told what the process logs.
 
     Raises:
         RehearsalError: it did not start.
@@ -230,6 +233,7 @@ class Rehearsal:
         project: Path | None = None,
         port: int = 0,
         by_name: bool = False,
+        state: Path | None = None,
         on_line: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._on_line = on_line
@@ -246,6 +250,8 @@ class Rehearsal:
         arguments += ["--port", str(port)]
         certificate = self._folder / "certificate.pem" if by_name else None
         arguments += [] if certificate is None else ["--certificate", str(certificate)]
+        arguments += [] if state is None else ["--state", str(state.absolute())]
+        self._state = state
         self._process = ContainerProcess(
             command=[sys.executable, "-m", "modelyard.rehearsal.cloud", *arguments],
             environment=isolated(os.environ)
@@ -258,9 +264,8 @@ class Rehearsal:
         self._announced.wait(START_SECONDS)
         if not self._endpoint:
             self.close()
-            logged = "\n".join(self._lines)
             raise RehearsalError(
-                f"the local AWS did not start within {START_SECONDS:g} s, or ended; it said:\n{logged}"
+                f"the local AWS did not start within {START_SECONDS:g} s, or ended; it said:\n{self._logged}"
             )
         self.connection = Connection(
             endpoint=self._endpoint, secret=secret, region=region, proxy=self._proxy, certificate=certificate
@@ -277,11 +282,22 @@ class Rehearsal:
         return self._process.exit_code is None
 
     def close(self) -> None:
-        """End the process, all that it started, and the folder."""
+        """End the process, all that it started, and the folder.
+
+        Raises:
+            RehearsalError: what was there is not kept in the folder of the state.
+
+        """
         try:
-            self._process.stop(grace=END_SECONDS)
+            self._process.stop(grace=END_SECONDS if self._state is None else SAVE_SECONDS)
         finally:
             shutil.rmtree(self._folder, ignore_errors=True)
+        if self._endpoint and self._state is not None and self._process.exit_code != 0:
+            raise RehearsalError(f"what was there is not kept in {self._state}; the local AWS said:\n{self._logged}")
+
+    @property
+    def _logged(self) -> str:
+        return "\n".join(self._lines)
 
     def __enter__(self) -> Self:
         return self

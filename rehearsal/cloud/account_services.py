@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from modelyard.rehearsal.cloud.service_quotas import ServiceQuotas
 from modelyard.rehearsal.sagemaker.assembly import SageMaker
 from modelyard.rehearsal.sagemaker.platform import Platform
+from modelyard.rehearsal.sagemaker.saved_documents import from_json, to_json
 from modelyard.rehearsal.sagemaker.service import Service
 from modelyard.rehearsal.scaling.api import ApplicationAutoScaling
 
@@ -31,6 +32,18 @@ class AccountServices:
                 service="service-quotas", parts=[self.quotas], account=account, region=region
             ),
         }
+
+    def close_and_save(self) -> str:
+        """End all jobs and endpoints, and return what the account has in it, as a text."""
+        saved = {"sagemaker": self.sagemaker.close_and_save(), "quotas": self.quotas.saved()}
+        self.close()
+        return to_json(saved)
+
+    def restore(self, text: str) -> None:
+        """Go on with what was saved."""
+        saved = from_json(text)
+        self.quotas.restore(saved["quotas"])
+        self.sagemaker.restore(saved["sagemaker"])
 
     def close(self) -> None:
         """End all jobs and endpoints; to be called once more does nothing."""

@@ -6,7 +6,7 @@ import functools
 import shutil
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
@@ -45,6 +45,7 @@ from modelyard.rehearsal.cloud.unused_properties import UnusedProperties
 from modelyard.rehearsal.containers.local_commands import LocalCommands
 from modelyard.rehearsal.sagemaker.errors import in_use
 from modelyard.rehearsal.sagemaker.platform import Platform
+from modelyard.rehearsal.sagemaker.saved_documents import from_json, to_json
 from modelyard.rehearsal.sagemaker.service import Service
 from modelyard.rehearsal.sagemaker.store import Document, Store
 
@@ -52,13 +53,26 @@ from modelyard.rehearsal.sagemaker.store import Document, Store
 THREADS = 64
 STACK_SECONDS = 60.0
 POLL_SECONDS = 0.02
+# What is kept for the next start, by name.
+ACCOUNT, OBJECTS, CLOCK, STATES = "account", "objects", "clock", "states/"
 
 
 class LocalAws:
-    """Everything that answers. `app` is the ASGI application; leaving the context ends all jobs and endpoints."""
+    """Everything that answers. `app` is the ASGI application; leaving the context ends all jobs and endpoints.
+
+    `saved` is what an earlier one has saved, or nothing.
+    """
 
     def __init__(
-        self, *, endpoint: str, account: str, secret: str, region: str, folder: Path, commands: LocalCommands
+        self,
+        *,
+        endpoint: str,
+        account: str,
+        secret: str,
+        region: str,
+        folder: Path,
+        commands: LocalCommands,
+        saved: Mapping[str, str],
     ) -> None:
         self._closing = contextlib.ExitStack()
         # The whole process follows the clock to where it is moved.
@@ -66,6 +80,8 @@ class LocalAws:
         clock = Clock(moved=traveller.start().shift)
         self._closing.callback(traveller.stop)
         self._closing.callback(clock.close)
+        if CLOCK in saved:
+            clock.skip(timedelta(seconds=float(saved[CLOCK])))
 
         # The services that MiniStack does not have, and who calls them.
         self._identities = Identities(
@@ -139,6 +155,9 @@ class LocalAws:
             region=region,
         )
 
+        if saved:
+            self._restore(saved)
+
     def __enter__(self) -> Self:
         return self
 
@@ -150,6 +169,22 @@ class LocalAws:
     def close(self) -> None:
         """End all jobs and endpoints; to be called once more does nothing."""
         self._closing.close()
+
+    def close_and_save(self) -> dict[str, str]:
+        """End all jobs and endpoints, and return what there is: texts by their names."""
+        account = self._services.close_and_save()
+        states = {f"{STATES}{name}": text for name, text in app.saved().items()}
+        offset = str(self._platform.clock.offset.total_seconds())
+        self.close()
+        return {ACCOUNT: account, OBJECTS: to_json(s3.saved_objects()), CLOCK: offset, **states}
+
+    def _restore(self, saved: Mapping[str, str]) -> None:
+        app.restore({name.removeprefix(STATES): text for name, text in saved.items() if name.startswith(STATES)})
+        s3.restore_objects(from_json(saved[OBJECTS]))
+        iam.publish_managed_policies()
+        cloudformation.fail_unfinished()
+        # Last: endpoints are brought up from what lies in buckets, as roles.
+        self._services.restore(saved[ACCOUNT])
 
     def reset(self) -> None:
         """Have the account be as it was at the start; the clock stays where it is.

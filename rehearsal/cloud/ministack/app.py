@@ -1,11 +1,12 @@
 """MiniStack's front: its ASGI application, which service a request is for, and who answers for that service."""
 
+import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from botocore.session import get_session
 from ministack import app as ministack
-from ministack.core import router
+from ministack.core import persistence, router
 from ministack.core.iam_actions import extract_iam_action, unsigned_operations
 from ministack.core.iam_evaluator import AuthError
 from ministack.core.responses import get_region, request_scope
@@ -30,6 +31,8 @@ __all__ = [
     "may_name_bucket",
     "request_scope",
     "rest_api_of",
+    "restore",
+    "saved",
     "service_of",
     "unsigned_operations",
     "wrap_handler",
@@ -57,6 +60,24 @@ def install() -> None:
 def clear() -> None:
     """Have nothing in any account of MiniStack's services."""
     ministack._reset_all_state()
+
+
+def saved() -> dict[str, str]:
+    """Return the state of each of MiniStack's services, in MiniStack's own JSON.
+
+    Raises:
+        TypeError: one has something that this cannot be.
+
+    """
+    states = {name: get_state() for name, get_state in ministack._build_persistence_save_dict().items()}
+    return {name: json.dumps(state, default=persistence._json_default) for name, state in states.items() if state}
+
+
+def restore(saved: Mapping[str, str]) -> None:
+    """Give MiniStack's services the states that were saved."""
+    for name, text in saved.items():
+        state = json.loads(text, object_hook=persistence._json_object_hook)
+        ministack._get_module(ministack._state_map[name]).load_persisted_state(state)
 
 
 def handle(service: str, handler: Handler) -> None:

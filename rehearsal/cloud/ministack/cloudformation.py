@@ -69,6 +69,16 @@ def in_progress() -> list[str]:
     ]
 
 
+def fail_unfinished() -> None:
+    """Close the work that was being done on stacks when the local AWS was stopped."""
+    for stack in ministack._stacks._data.values():
+        status = stack["StackStatus"]
+        if status.endswith("_IN_PROGRESS") and status != "REVIEW_IN_PROGRESS":
+            done = status.removesuffix("_CLEANUP_IN_PROGRESS")
+            stack["StackStatus"] = done if done != status else status.replace("_IN_PROGRESS", "_FAILED")
+            stack["StackStatusReason"] = "The local AWS was stopped while the stack was being worked on"
+
+
 def answer_with_news(answer: app.Handler) -> app.Handler:
     """Return a handler that waits a little before it tells the CDK CLI that nothing has changed."""
 

@@ -25,6 +25,14 @@ BY_DEFAULT = "ApplyServerSideEncryptionByDefault"
 KEY = re.compile(r"<KMSMasterKeyID>(.+?)</KMSMasterKeyID>")
 ALGORITHM = "x-amz-server-side-encryption"
 KEY_ID = f"{ALGORITHM}-aws-kms-key-id"
+OF_OBJECTS = (
+    "_object_versions",
+    "_object_tags",
+    "_object_acl",
+    "_object_retention",
+    "_object_legal_hold",
+    "_multipart_uploads",
+)
 NEEDED: Mapping[str, str] = {"GET": "kms:Decrypt", "HEAD": "kms:Decrypt", "PUT": "kms:GenerateDataKey"}
 
 
@@ -60,6 +68,20 @@ def _name_managed_key(arn: str) -> None:
 def is_bucket(name: str) -> bool:
     """Whether there is a bucket of this name, in any account."""
     return s3._bucket_owner_account(name) is not None
+
+
+def saved_objects() -> Document:
+    """Return what MiniStack keeps of objects, which it leaves out of the state of its buckets, by account and name."""
+    contents = {name: bucket["objects"] for name, bucket in s3._buckets._data.items()}
+    return {"contents": contents} | {name: dict(getattr(s3, name)._data) for name in OF_OBJECTS}
+
+
+def restore_objects(saved: Document) -> None:
+    """Put objects into the buckets that were restored."""
+    for name, objects in saved["contents"].items():
+        s3._buckets._data[name]["objects"] = objects
+    for name in OF_OBJECTS:
+        getattr(s3, name)._data.update(saved[name])
 
 
 def bucket_sizes() -> list[Document]:

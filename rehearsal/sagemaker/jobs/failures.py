@@ -12,6 +12,8 @@ from modelyard.shared.s3_uri import S3Uri, shortened
 
 INTERNAL = "InternalServerError: We encountered an internal error. Please try again."
 
+# The end of a job whose local AWS ends before it.
+STOPPED_WITH_ALL = "InternalServerError: The local AWS was stopped while the job ran; start the job again."
 
 # What a script that has the path in its code is told beside AWS's words.
 NO_SUCH_PATH = (
