@@ -7,7 +7,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from http import HTTPStatus
+from http.client import responses
 from typing import Any
 from xml.sax.saxutils import unescape
 
@@ -67,12 +67,12 @@ class RefusalLog:
 
     def watch(self, send: Send, *, request: Request, body: bytes) -> Send:
         """Return `send` that also keeps an answer that is an error; `body` is what was read of the request's."""
-        status, code, content = HTTPStatus.OK, "", bytearray()
+        status, code, content = 200, "", bytearray()
 
         async def send_and_watch(message: Any) -> None:
             nonlocal status, code
             if message["type"] == "http.response.start":
-                status = HTTPStatus(message["status"])
+                status = message["status"]
                 headers = {name.lower(): value for name, value in message.get("headers", ())}
                 code = headers.get(b"x-amzn-errortype", b"").decode("latin-1").partition(":")[0]
             elif is_refusal(request, status=status):
@@ -81,7 +81,8 @@ class RefusalLog:
                     found = read_error(bytes(content))
                     refused = Refused(
                         operation=request.action(body),
-                        code=found.get("code") or code or f"{status.value} {status.phrase}",
+                        # A REST API may answer with a number that has no phrase.
+                        code=found.get("code") or code or f"{status} {responses.get(status, '')}".rstrip(),
                         message=found.get("message", "")[:LONGEST_MESSAGE],
                     )
                     # A service that creates what is missing asks first; what its role lacks is the user's concern.
@@ -92,9 +93,9 @@ class RefusalLog:
         return send_and_watch
 
 
-def is_refusal(request: Request, *, status: HTTPStatus) -> bool:
+def is_refusal(request: Request, *, status: int) -> bool:
     """Whether an answer refuses something; a client that asks by HEAD whether something is there is only answered."""
-    return status >= HTTPStatus.BAD_REQUEST and not (request.method == "HEAD" and status == HTTPStatus.NOT_FOUND)
+    return status >= 400 and not (request.method == "HEAD" and status == 404)
 
 
 def read_error(content: bytes) -> Mapping[str, str]:

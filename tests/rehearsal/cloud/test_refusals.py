@@ -1,5 +1,6 @@
 """What is kept of the requests that were refused."""
 
+import asyncio
 import itertools
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -8,6 +9,7 @@ import botocore.exceptions
 import pytest
 
 from modelyard.rehearsal.cloud.refusals import MOST_KEPT, RefusalLog, Refused, read_error
+from modelyard.rehearsal.cloud.requests import Request
 from support.jobs import JobRequests
 from support.local_aws import SharedLocalAws, allow
 from support.raw_requests import ask
@@ -58,6 +60,32 @@ def test_an_error_is_read_in_each_protocol(content: bytes, code: str, message: s
 @pytest.mark.parametrize("content", [b"", b"[1]", b"\xff\x00", b"[" * 100_000])
 def test_an_answer_in_no_protocol_has_neither_code_nor_message(content: bytes) -> None:
     assert not read_error(content)
+
+
+@pytest.mark.parametrize(
+    ("status", "code"), [(418, "418 I'm a Teapot"), (599, "599"), (500, "500 Internal Server Error")]
+)
+def test_an_answer_of_any_number_is_kept_and_sent_on_as_it_is(status: int, code: str) -> None:
+    kept, sent = log(), []
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    scope = {"type": "http", "method": "PUT", "path": "/bucket/key", "query_string": b"", "headers": []}
+    watched = kept.watch(send, request=Request.read(scope), body=b"")
+    messages = [
+        {"type": "http.response.start", "status": status, "headers": []},
+        {"type": "http.response.body", "body": b"x" * 100_000, "more_body": True},
+        {"type": "http.response.body", "body": b""},
+    ]
+
+    async def answer() -> None:
+        for message in messages:
+            await watched(message)
+
+    asyncio.run(answer())
+    assert sent == messages
+    assert [(one["operation"], one["code"]) for one in kept.documents()] == [("s3:PutObject", code)]
 
 
 def test_a_call_without_permission_is_kept_with_its_sentence(local_aws: SharedLocalAws) -> None:
