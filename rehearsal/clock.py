@@ -87,7 +87,8 @@ class Clock:
 
     def skip(self, distance: timedelta) -> None:
         """Move the clock forward and run nothing."""
-        self._move(to=self.now() + distance)
+        self._offset += distance
+        self._moved(distance)
 
     def at(self, *, moment: datetime, run: Callable[[], object], rank: int = 0) -> Timer:
         """Call `run` at a moment, or at once if that is past; `rank` as a `Timer` has it."""
@@ -207,8 +208,7 @@ class Clock:
     def _move(self, *, to: datetime) -> None:
         distance = to - self.now()
         if distance > timedelta():
-            self._offset += distance
-            self._moved(distance)
+            self.skip(distance)
 
     def _begin(self) -> int:
         number = next(self._numbers)

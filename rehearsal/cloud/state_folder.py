@@ -5,6 +5,7 @@ import json
 import os
 import zipfile
 from collections.abc import Mapping
+from importlib.metadata import version
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -62,13 +63,13 @@ class StateFolder:
             with zipfile.ZipFile(archive) as kept:
                 texts = {name: kept.read(name).decode() for name in kept.namelist()}
             about = json.loads(texts.pop(ABOUT))
-            found = (about["format"], about["region"])
+            found = {name: about[name] for name in ("format", "ministack", "region")}
         except (OSError, zipfile.BadZipFile, KeyError, TypeError, ValueError) as error:
             raise StateError(f"{archive} must be what a local AWS has written, it is damaged: {error!r}") from error
-        for name, wanted, one in zip(("format", "region"), (FORMAT, region), found, strict=True):
-            if one != wanted:
+        for name, wanted in self._about(region).items():
+            if found[name] != wanted:
                 raise StateError(
-                    f"{archive} must be of {name} {wanted}, it is of {name} {one}; "
+                    f"{archive} must be of {name} {wanted}, it is of {name} {found[name]}; "
                     "start the local AWS that has written it, or name another folder"
                 )
         return texts
@@ -80,7 +81,7 @@ class StateFolder:
             StateError: the disk does not take them.
 
         """
-        about = json.dumps({"format": FORMAT, "region": region})
+        about = json.dumps(self._about(region))
         new = self._path / UNFINISHED
         try:
             with new.open("wb") as file:
@@ -99,6 +100,11 @@ class StateFolder:
             raise StateError(
                 f"{self._path / ARCHIVE} could not be written: {error.strerror}; what was kept before is still there"
             ) from error
+
+    @staticmethod
+    def _about(region: str) -> dict[str, object]:
+        # MiniStack's services are kept in their own form, which another version may not have.
+        return {"format": FORMAT, "ministack": version("ministack"), "region": region}
 
     def __enter__(self) -> Self:
         return self

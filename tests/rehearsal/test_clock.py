@@ -166,3 +166,11 @@ def test_work_that_is_forgotten_is_not_waited_for(clock: Clock) -> None:
     clock.advance(seconds=60)
     assert told.is_set()
     going_on.set()
+
+
+def test_a_clock_that_skips_runs_nothing_on_the_way_and_tells_how_far_it_was_moved(clock: Clock) -> None:
+    seen: list[str] = []
+    clock.skip(timedelta(days=2))
+    clock.at(moment=START + timedelta(days=3), run=lambda: seen.append("later"))
+    assert START + timedelta(days=2) <= clock.now() < START + timedelta(days=2, seconds=5)
+    assert (seen, clock.offset) == ([], timedelta(days=2))

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,6 +21,7 @@ from support.local_aws import SharedLocalAws
 from support.processes import pids
 
 ENDING = {"StartAt": "End", "States": {"End": {"Type": "Pass", "End": True}}}
+SEARCH = {"HyperParameterTuningJobName": "search"}
 numbers = itertools.count()
 
 
@@ -31,6 +33,22 @@ def started(folder: Path, *, region: str = "us-east-1") -> Iterator[SharedLocalA
 
 def hosting(aws: SharedLocalAws) -> Endpoints:
     return Endpoints(aws=aws, bucket=aws.bucket(), role=aws.role())
+
+
+def search(jobs: JobRequests, script: str) -> dict[str, Any]:
+    """Return a request for a search of two jobs."""
+    training = jobs.training(script, metrics=[("score", r"score:(\S+)")])
+    static = training.pop("HyperParameters")
+    del training["TrainingJobName"]
+    return SEARCH | {
+        "HyperParameterTuningJobConfig": {
+            "Strategy": "Grid",
+            "HyperParameterTuningJobObjective": {"Type": "Maximize", "MetricName": "score"},
+            "ResourceLimits": {"MaxParallelTrainingJobs": 2},
+            "ParameterRanges": {"CategoricalParameterRanges": [{"Name": "depth", "Values": ["1", "3"]}]},
+        },
+        "TrainingJobDefinition": training | {"StaticHyperParameters": static},
+    }
 
 
 def test_an_endpoint_answers_again_with_the_instances_and_weights_that_it_had(tmp_path: Path) -> None:
@@ -85,6 +103,19 @@ def test_a_job_that_ran_at_the_end_has_failed_with_a_sentence(tmp_path: Path) ->
         assert job["FailureReason"] == (
             "InternalServerError: The local AWS was stopped while the job ran; start the job again."
         )
+
+
+def test_a_search_that_ran_at_the_end_has_failed_with_its_jobs(tmp_path: Path) -> None:
+    with started(tmp_path) as aws:
+        jobs = JobRequests(local_aws=aws, bucket=aws.bucket())
+        jobs.sagemaker.create_hyper_parameter_tuning_job(**search(jobs, "import time; time.sleep(600)"))
+        jobs.await_(lambda: jobs.sagemaker.list_training_jobs()["TrainingJobSummaries"])
+    with started(tmp_path) as aws:
+        described = aws.client("sagemaker").describe_hyper_parameter_tuning_job(**SEARCH)
+        listed = aws.client("sagemaker").list_training_jobs_for_hyper_parameter_tuning_job(**SEARCH)
+        assert described["HyperParameterTuningJobStatus"] == "Failed"
+        assert {one["TrainingJobStatus"] for one in listed["TrainingJobSummaries"]} == {"Failed"}
+        assert all("was stopped while the job ran" in one["FailureReason"] for one in listed["TrainingJobSummaries"])
 
 
 def test_roles_stacks_alarms_schedules_and_the_clock_are_there_again(tmp_path: Path) -> None:
@@ -148,7 +179,7 @@ def test_experiments_with_their_metrics_and_searches_with_their_jobs_are_there_a
     def told(aws: SharedLocalAws) -> list[object]:
         client = aws.client("sagemaker")
         arn = client.describe_trial_component(TrialComponentName="mine")["TrialComponentArn"]
-        jobs = client.list_training_jobs_for_hyper_parameter_tuning_job(HyperParameterTuningJobName="search")
+        jobs = client.list_training_jobs_for_hyper_parameter_tuning_job(**SEARCH)
         return [
             client.describe_trial_component(TrialComponentName="mine")["Metrics"],
             client.list_tags(ResourceArn=arn)["Tags"],
@@ -162,21 +193,8 @@ def test_experiments_with_their_metrics_and_searches_with_their_jobs_are_there_a
         client.create_model_package_group(ModelPackageGroupName="group")
         point = {"MetricName": "loss", "Timestamp": aws.now(), "Value": 0.5, "Step": 1}
         aws.client("sagemaker-metrics").batch_put_metrics(TrialComponentName="mine", MetricData=[point])
-        training = jobs.training("print('score:1')", metrics=[("score", r"score:(\S+)")])
-        static = training.pop("HyperParameters")
-        del training["TrainingJobName"]
-        client.create_hyper_parameter_tuning_job(
-            HyperParameterTuningJobName="search",
-            HyperParameterTuningJobConfig={
-                "Strategy": "Grid",
-                "HyperParameterTuningJobObjective": {"Type": "Maximize", "MetricName": "score"},
-                "ResourceLimits": {"MaxParallelTrainingJobs": 2},
-                "ParameterRanges": {"CategoricalParameterRanges": [{"Name": "depth", "Values": ["1", "3"]}]},
-            },
-            TrainingJobDefinition=training | {"StaticHyperParameters": static},
-        )
-        search = {"HyperParameterTuningJobName": "search"}
-        jobs.ended(lambda: client.describe_hyper_parameter_tuning_job(**search), "HyperParameterTuningJobStatus")
+        client.create_hyper_parameter_tuning_job(**search(jobs, "print('score:1')"))
+        jobs.ended(lambda: client.describe_hyper_parameter_tuning_job(**SEARCH), "HyperParameterTuningJobStatus")
         before = told(aws)
         assert [bool(one) for one in before] == [True] * 4
     for _ in range(2):

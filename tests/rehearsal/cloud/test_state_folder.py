@@ -2,9 +2,11 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import zipfile
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -72,11 +74,13 @@ def test_a_state_of_another_region_is_refused(tmp_path: Path) -> None:
     assert kept(tmp_path) == {"one": "1"}
 
 
-def test_a_state_of_another_version_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("member", "own"), [("format", str(FORMAT)), ("ministack", version("ministack"))])
+def test_a_state_of_another_version_is_refused_and_left_as_it_is(tmp_path: Path, member: str, own: str) -> None:
+    about = {"format": FORMAT, "ministack": version("ministack"), "region": REGION, member: "other"}
     with zipfile.ZipFile(tmp_path / ARCHIVE, "w") as archive:
-        archive.writestr(ABOUT, json.dumps({"format": FORMAT + 1, "region": REGION}))
+        archive.writestr(ABOUT, json.dumps(about))
     before = (tmp_path / ARCHIVE).read_bytes()
-    with pytest.raises(StateError, match=f"must be of format {FORMAT}, it is of format {FORMAT + 1}"):
+    with pytest.raises(StateError, match=re.escape(f"must be of {member} {own}, it is of {member} other")):
         kept(tmp_path)
     assert (tmp_path / ARCHIVE).read_bytes() == before
 
