@@ -11,7 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
-GUARD = Path(__file__).with_name("guard.py")
+from modelyard.rehearsal.containers import opt_ml
+
 # A script that prints without ever ending its line must not fill the memory: what is longer comes in pieces.
 LONGEST_LINE = 65_536
 DRAIN_SECONDS = 5.0
@@ -28,7 +29,8 @@ class ContainerProcess:
 
     `on_line` is called from two threads, with `stdout` or `stderr` and a line without its end; what it raises
     is raised again by `wait`. `on_end` is called once, from a third thread, when the process and its output
-    have ended. `leftovers` is a folder that goes when the process has ended, even if its owner was killed.
+    have ended. `leftovers` is a folder that goes when the process has ended, even if its owner was killed. `root` is
+    what the process finds at /opt/ml, where the system lets it.
     """
 
     def __init__(
@@ -40,6 +42,7 @@ class ContainerProcess:
         on_line: LineHandler,
         on_end: Callable[[], None] = lambda: None,
         leftovers: Path | None = None,
+        root: Path | None = None,
     ) -> None:
         self._on_end = on_end
         self._fault: BaseException | None = None
@@ -50,8 +53,9 @@ class ContainerProcess:
                 sys.executable,
                 "-I",
                 "-S",
-                str(GUARD),
+                str(opt_ml.GUARD),
                 *([] if leftovers is None else ["--remove", str(leftovers)]),
+                *([] if root is None or opt_ml.obstacle() is not None else ["--opt-ml", str(root)]),
                 *command,
             ],
             env=dict(environment),

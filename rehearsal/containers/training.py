@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from modelyard.rehearsal.containers import opt_ml
 from modelyard.rehearsal.containers.archives import pack, unpack
 from modelyard.rehearsal.containers.entry_points import EntryPoint
 from modelyard.rehearsal.containers.environment import ContainerTree, TrainingHost, base_environment, read_message
@@ -168,6 +169,7 @@ class TrainingRun:
         self._aborted: str | None = None
         # That of an environment of the script's own, where it needs more than is here.
         self._python = sys.executable
+        self._trees = {name: ContainerTree(root=self._folder / name) for name in job.hosts}
         self._hosts = [self._host(name) for name in job.hosts]
         self._processes: dict[str, ContainerProcess] = {}
         self._printed: dict[str, deque[str]] = {name: deque(maxlen=LINES_KEPT) for name in job.hosts}
@@ -222,9 +224,9 @@ class TrainingRun:
         if self._aborted is None:
             try:
                 if reason is None:
-                    models = [host.tree.model for host in self._hosts]
+                    models = [tree.model for tree in self._trees.values()]
                     model = pack(folders=models, archive=self._folder / "model.tar.gz")
-                outputs = [host.tree.output_data for host in self._hosts]
+                outputs = [tree.output_data for tree in self._trees.values()]
                 if any(path for folder in outputs for path in folder.rglob("*")):
                     output = pack(folders=outputs, archive=self._folder / "output.tar.gz")
             except (ValueError, OSError) as error:
@@ -255,7 +257,7 @@ class TrainingRun:
             }
             hyperparameters = platform | hyperparameters
         return TrainingHost(
-            tree=ContainerTree(root=self._folder / name),
+            tree=ContainerTree(root=opt_ml.seen(self._trees[name].root)),
             job_name=job.name,
             job_arn=f"arn:aws:sagemaker:{job.region}:000000000000:training-job/{job.name}",
             program=job.program if job.program is not None else "",
@@ -269,15 +271,14 @@ class TrainingRun:
         )
 
     def _lay_out(self, host: TrainingHost) -> None:
-        tree, source, program = host.tree, self._job.source, self._job.program
+        tree, source, program = self._trees[host.current_host], self._job.source, self._job.program
         tree.create()
-        host.write_config()
+        host.write_config(tree=tree)
         tree.copy_channels(self._job.channels)
         checkpoints = self._job.checkpoints
         if checkpoints is not None:
-            folder = tree.root / checkpoints.path
-            shutil.copytree(checkpoints.saved, folder, dirs_exist_ok=True)
-            tree.write_config(name="checkpointconfig", content={"LocalPath": str(folder)})
+            shutil.copytree(checkpoints.saved, tree.root / checkpoints.path, dirs_exist_ok=True)
+            tree.write_config(name="checkpointconfig", content={"LocalPath": str(host.tree.root / checkpoints.path)})
         if source is None or program is None:
             return
         volume = Volume(folder=self._folder, most_bytes=self._job.volume_bytes)
@@ -296,7 +297,7 @@ class TrainingRun:
             return None
         try:
             self._python = script_python(
-                folder=host.tree.code,
+                folder=self._trees[host.current_host].code,
                 builds="." in installed,
                 reaches_pypi=job.reaches_pypi,
                 environment=job.environment,
@@ -316,7 +317,7 @@ class TrainingRun:
         return None
 
     def _entry_point(self, host: TrainingHost, *, program: str) -> EntryPoint:
-        return EntryPoint.of(folder=host.tree.code, program=program, family=self._job.family)
+        return EntryPoint.of(folder=self._trees[host.current_host].code, program=program, family=self._job.family)
 
     def _start(self) -> None:
         with socket.socket() as probe:
@@ -336,9 +337,10 @@ class TrainingRun:
                 self._processes[host.current_host] = ContainerProcess(
                     command=self._command(host),
                     environment=environment | dict(self._job.environment),
-                    folder=host.tree.code if own is None else own.folder,
+                    folder=self._trees[host.current_host].code if own is None else own.folder,
                     on_line=self._line_handler(host.current_host),
                     on_end=self._changed.set,
+                    root=self._trees[host.current_host].root,
                 )
         except (ValueError, OSError) as error:
             # As of a variable with a NUL, or of more variables than the system takes.
@@ -440,7 +442,7 @@ class TrainingRun:
             if name not in ending.failed:
                 continue
             keeps_file = self._job.program is None or family is None or family.keeps_failure_file
-            message = read_message(host.tree.failure) if keeps_file else None
+            message = read_message(self._trees[name].failure) if keeps_file else None
             if self._job.command is not None:
                 # No toolkit stands between: the platform says what the program wrote, and how it ended.
                 told = "" if message is None else message

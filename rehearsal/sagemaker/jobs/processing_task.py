@@ -15,7 +15,7 @@ from modelyard.rehearsal.containers.processing import (
     local_path,
 )
 from modelyard.rehearsal.sagemaker.jobs.batch_senders import MOST_BYTES, JobLog, JobMetrics
-from modelyard.rehearsal.sagemaker.jobs.failures import NO_SUCH_PATH, JobFailed, cannot_start, misses_opt_ml
+from modelyard.rehearsal.sagemaker.jobs.failures import JobFailed, cannot_start, misses_opt_ml
 from modelyard.rehearsal.sagemaker.jobs.job_task import JobLimits, JobSettings, JobTask, Signals
 from modelyard.rehearsal.sagemaker.jobs.processing_requests import command_of, inputs_of, outputs_of
 from modelyard.rehearsal.sagemaker.jobs.progress import PROCESSING
@@ -50,7 +50,7 @@ class ProcessingTask(JobTask[ProcessingResult]):
             ),
         )
         self._unpacked = unpacked
-        self._misses_opt_ml = False
+        self._advice: str | None = None
         hosts = [f"algo-{number + 1}" for number in range(cluster["InstanceCount"])]
         self._roots = {host: self._folder / host for host in hosts}
         started = int(self._progress.now().timestamp())
@@ -102,7 +102,7 @@ class ProcessingTask(JobTask[ProcessingResult]):
         return run
 
     def _hear(self, line: str, *, log: JobLog) -> None:
-        self._misses_opt_ml = self._misses_opt_ml or misses_opt_ml(line)
+        self._advice = self._advice or misses_opt_ml(line)
         log.write(line)
 
     def _mirrors(self, *, continuous: bool) -> list[Mirror]:
@@ -130,7 +130,7 @@ class ProcessingTask(JobTask[ProcessingResult]):
             self._publish_metrics()
         changes = {} if result.exit_message is None else {"ExitMessage": result.exit_message}
         if result.status is ProcessingStatus.FAILED:
-            changes["FailureReason"] = FAILED + (NO_SUCH_PATH if self._misses_opt_ml else "")
+            changes["FailureReason"] = FAILED + (self._advice or "")
         return str(result.status), changes
 
     def _publish_metrics(self) -> None:

@@ -8,7 +8,7 @@ from modelyard.rehearsal.containers.training import Checkpoints, TrainingRun, Tr
 from modelyard.rehearsal.containers.training_results import Metric, TrainingResult, TrainingStatus
 from modelyard.rehearsal.sagemaker.containers import family_of
 from modelyard.rehearsal.sagemaker.jobs.batch_senders import JobLog, JobMetrics
-from modelyard.rehearsal.sagemaker.jobs.failures import NO_SUCH_PATH, JobFailed, cannot_start, misses_opt_ml
+from modelyard.rehearsal.sagemaker.jobs.failures import JobFailed, cannot_start, misses_opt_ml
 from modelyard.rehearsal.sagemaker.jobs.job_task import JobLimits, JobSettings, JobTask, Signals
 from modelyard.rehearsal.sagemaker.jobs.progress import TRAINING
 from modelyard.rehearsal.sagemaker.jobs.training_requests import (
@@ -60,7 +60,7 @@ class TrainingTask(JobTask[TrainingResult]):
         # A container whose command stands here fetches its script by itself, if it has one.
         self._script = script_of(self._request.get("HyperParameters", {})) if self._command is None else None
         self._logs: dict[str, JobLog] = {}
-        self._misses_opt_ml = False
+        self._advice: str | None = None
         self._metrics = JobMetrics(client=self._client("cloudwatch"), namespace=NAMESPACE)
         self._at_end.callback(self._metrics.close)
 
@@ -149,7 +149,7 @@ class TrainingTask(JobTask[TrainingResult]):
     def _write_log(self, host: str, line: str) -> None:
         if host not in self._logs:
             self._logs[host] = self._open_log(f"{host}-{int(self._progress.now().timestamp())}")
-        self._misses_opt_ml = self._misses_opt_ml or misses_opt_ml(line)
+        self._advice = self._advice or misses_opt_ml(line)
         self._logs[host].write(line)
 
     def _put_metric(self, metric: Metric) -> None:
@@ -178,7 +178,7 @@ class TrainingTask(JobTask[TrainingResult]):
             # The reason says what went wrong first: the script, and not that its leftovers could not be saved either.
             _logger.warning("%s failed, and its output was lost: %s", self._name, failure.reason)
         if result.failure_reason is not None:
-            told = NO_SUCH_PATH if self._misses_opt_ml else ""
+            told = self._advice or ""
             changes["FailureReason"] = (result.failure_reason[: LONGEST_MESSAGE - len(told)]) + told
         return str(result.status), changes
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from modelyard.rehearsal.containers import opt_ml
 from modelyard.rehearsal.containers.archives import pack
 from modelyard.rehearsal.containers.libraries import LIBRARIES
 from modelyard.rehearsal.containers.training import TrainingRun, TrainingSpec
@@ -490,7 +491,7 @@ TELL_MODEL_DIR = 'import sys; print(" ".join(sys.argv[1:]))'
     [
         ({}, "--model_dir None/job/model"),
         ({"model_dir": '"s3://bucket/models"'}, "--model_dir s3://bucket/models/job/model"),
-        ({"model_dir": '"/opt/ml/model"'}, "--model_dir {root}/algo-1/model"),
+        ({"model_dir": '"/opt/ml/model"'}, "--model_dir {root}/model"),
     ],
 )
 def test_tensorflow_is_told_another_model_dir_in_a_search(
@@ -502,7 +503,7 @@ def test_tensorflow_is_told_another_model_dir_in_a_search(
 
     TrainingRun(job=job, folder=tmp_path / "run", on_line=lambda _host, line: lines.append(line)).wait()
 
-    assert lines == [told.format(root=tmp_path / "run")]
+    assert lines == [told.format(root=opt_ml.seen(tmp_path / "run/algo-1"))]
 
 
 TELL_VARIABLES = """

@@ -9,6 +9,7 @@ import pytest
 
 from support.jobs import ACCOUNT, SCIKIT, XGBOOST, JobRequests, unpacked
 from support.local_aws import allow
+from support.opt_ml import MOUNTS
 
 TRAINS = """
     import os, pathlib, sys
@@ -417,7 +418,12 @@ def test_a_script_that_its_container_would_distribute_is_refused(job_requests: J
     assert f"sagemaker_{name}_enabled must be left out here" in refusal(job_requests, request)[1]
 
 
-def test_a_script_that_has_opt_ml_in_its_text_is_told_where_it_is_here(job_requests: JobRequests) -> None:
-    job = job_requests.train(job_requests.training("open('/opt/ml/input/data/train/rows.csv')"))
-    assert job["FailureReason"].startswith("AlgorithmError: ExecuteUserScriptError:")
-    assert "A job's /opt/ml is a folder of its own in the local AWS" in job["FailureReason"]
+@MOUNTS
+def test_a_script_finds_its_data_and_model_by_paths_in_its_own_text(job_requests: JobRequests) -> None:
+    script = """
+        with open("/opt/ml/input/data/train/rows.csv") as rows, open("/opt/ml/model/model.txt", "w") as model:
+            model.write(rows.read())
+    """
+    job = job_requests.train(job_requests.training(script))
+    archive = job_requests.get(job["ModelArtifacts"]["S3ModelArtifacts"].removeprefix(f"s3://{job_requests.bucket}/"))
+    assert unpacked(archive) == {"model.txt": b"1,2\n"}
