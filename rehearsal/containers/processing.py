@@ -5,7 +5,6 @@ in AWS's developer guide.
 """
 
 import re
-import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,6 +19,7 @@ from modelyard.rehearsal.containers.environment import (
     read_message,
 )
 from modelyard.rehearsal.containers.processes import ContainerProcess
+from modelyard.rehearsal.containers.requirements import own_python
 from modelyard.shared.object_path import path_below
 
 ROOT = "/opt/ml"
@@ -126,9 +126,7 @@ class ProcessingRun:
             },
         )
 
-        environment = base_environment(tree=seen)
-        # The container's python3 is this one, which has the frameworks.
-        environment["PATH"] = f"{Path(sys.executable).parent}:{environment['PATH']}"
+        environment = base_environment(tree=seen) | own_python(tree=tree, seen=seen)
         environment |= {"AWS_REGION": job.region, "AWS_DEFAULT_REGION": job.region}
         environment |= {name: relocated(text=text, root=seen.root) for name, text in job.environment.items()}
         lock = threading.Lock()

@@ -15,6 +15,7 @@ from modelyard.rehearsal.sagemaker.jobs.training_requests import (
     channel_folder,
     channel_sources,
     checkpoint_places,
+    entry_point_of,
     metric_definitions,
     script_of,
     training_command,
@@ -57,8 +58,10 @@ class TrainingTask(JobTask[TrainingResult]):
         self._channels = {name: channel_folder(name=name, channels=self._folder / "data") for name in channels}
         self._checkpoints = checkpoint_places(self._request)
         self._command = training_command(self._request, commands=platform.commands)
-        # A container whose command stands here fetches its script by itself, if it has one.
-        self._script = script_of(self._request.get("HyperParameters", {})) if self._command is None else None
+        self._entry_point = entry_point_of(self._request)
+        # Where no toolkit runs, nobody reads which script it would be.
+        toolkit = self._command is None and not self._entry_point
+        self._script = script_of(self._request.get("HyperParameters", {})) if toolkit else None
         self._logs: dict[str, JobLog] = {}
         self._advice: str | None = None
         self._metrics = JobMetrics(client=self._client("cloudwatch"), namespace=NAMESPACE)
@@ -114,10 +117,13 @@ class TrainingTask(JobTask[TrainingResult]):
                 source=archive,
                 program=None if script is None else script.program,
                 command=self._command,
+                entry_point=self._entry_point,
                 family=family_of(request["AlgorithmSpecification"]["TrainingImage"]),
                 reaches_pypi="VpcConfig" not in request,
                 hyperparameters=request.get("HyperParameters", {}),
-                metrics=metric_definitions(request, algorithm=script is None and self._command is None),
+                metrics=metric_definitions(
+                    request, algorithm=script is None and self._command is None and not self._entry_point
+                ),
                 checkpoints=None
                 if self._checkpoints is None
                 else Checkpoints(path=self._checkpoints.path, saved=self._folder / "checkpoints"),
