@@ -1,6 +1,7 @@
 """A process of a container: its lines are handed on as printed, and nothing of it outlives its owner."""
 
 import contextlib
+import itertools
 import os
 import signal
 import subprocess
@@ -19,6 +20,7 @@ DRAIN_SECONDS = 5.0
 STOPPED_SECONDS = 0.2
 ERROR_LINES_KEPT = 200
 TRACEBACK = "Traceback (most recent call last)"
+IGNORED = "Exception ignored "
 
 LineHandler = Callable[[str, str], None]
 RUNNING: set["ContainerProcess"] = set()
@@ -189,9 +191,17 @@ class _Reader(threading.Thread):
 
 
 def last_words(lines: Sequence[str]) -> str:
-    """Return the exception that a traceback ends with, or the last line that is not blank."""
+    """Return the exception of the last traceback, or the last line that is not blank.
+
+    What an exception's text tells below it stays, as the places in a library do. What Python prints of exceptions that
+    it ignores, as of objects that are removed at the end, is nobody's last word.
+    """
     printed = [line for line in lines if line.strip()]
-    if not any(TRACEBACK in line for line in printed):
+    ignored = [index for index, line in enumerate(printed) if line.startswith(IGNORED)]
+    printed = printed[: ignored[0]] if ignored and ignored[0] else printed
+    tracebacks = [index for index, line in enumerate(printed) if TRACEBACK in line]
+    if not tracebacks:
         return printed[-1].strip() if printed else ""
-    frames = [index for index, line in enumerate(printed) if line.startswith(("  ", TRACEBACK))]
-    return "\n".join(printed[frames[-1] + 1 :])
+    frames = printed[tracebacks[-1] + 1 :]
+    exception = list(itertools.dropwhile(lambda line: line.startswith("  "), frames))
+    return "\n".join(exception) if exception else frames[-1].strip() if frames else TRACEBACK

@@ -221,8 +221,10 @@ def main(arguments: Sequence[str]) -> int:
         train(tree=tree)
     except AlgorithmError as error:
         print(error, file=sys.stderr)
-        # To the container's toolkit not the caller's error: its traceback comes first, and the sentence may be cut.
-        tree.failure.write_text(f"framework error: \n{traceback.format_exc()}\n{error}", encoding="utf-8")
+        # To the container's toolkit not the caller's error: its traceback comes first. Of that only the last place,
+        # as the sentence would else be cut off by the length of a reason, as on AWS it may be.
+        told = "".join(traceback.format_exception(error, limit=-1, chain=False))
+        tree.failure.write_text(f"framework error: \n{told}\n{error}", encoding="utf-8")
         return 1
     return 0
 
