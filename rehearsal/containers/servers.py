@@ -19,6 +19,7 @@ from modelyard.rehearsal.containers.local_commands import PORT, LocalCommand
 from modelyard.rehearsal.containers.processes import ContainerProcess
 from modelyard.rehearsal.containers.requirements import InstallError, script_python
 from modelyard.rehearsal.containers.serving import ADDRESS, ANNOUNCEMENT
+from modelyard.rehearsal.containers.training_results import advised
 from modelyard.rehearsal.containers.volumes import DEFAULT_BYTES, Volume
 from modelyard.rehearsal.import_path import import_path
 from modelyard.shared.container_families import CODE_FOLDER, ContainerFamily
@@ -103,6 +104,7 @@ class ModelServer:
         self._port = 0
         self._on_line = on_line
         self._family = model.family
+        self._hint: str | None = None
         try:
             self._tree.create()
             volume = Volume(folder=self._tree.root, most_bytes=model.volume_bytes)
@@ -140,7 +142,7 @@ class ModelServer:
             raise ServerError(f"the model must load within {model.start_seconds:g} s, and did not; look at {where}")
         said = self._process.last_words
         ended = f"its command ended with exit code {self._process.exit_code}"
-        raise ServerError(f"the model could not be served: {said if said else ended}")
+        raise ServerError(advised(f"the model could not be served: {said if said else ended}", self._hint))
 
     @property
     def port(self) -> int:
@@ -249,4 +251,5 @@ class ModelServer:
         self._on_line(line)
         hint = import_hint(line, family=self._family)
         if hint is not None:
+            self._hint = hint
             self._on_line(hint)

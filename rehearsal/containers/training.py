@@ -24,6 +24,7 @@ from modelyard.rehearsal.containers.training_results import (
     MetricDefinition,
     TrainingResult,
     TrainingStatus,
+    advised,
     captured_error,
     client_error,
     container_failure,
@@ -175,6 +176,7 @@ class TrainingRun:
         self._refusal: str | None = None
         self._uninstalled: str | None = None
         self._aborted: str | None = None
+        self._hint: str | None = None
         # That of an environment of the script's own, where it needs more than is here.
         self._python = sys.executable
         self._trees = {name: ContainerTree(root=self._folder / name) for name in job.hosts}
@@ -228,6 +230,8 @@ class TrainingRun:
 
         # A job that failed may still have output, but no model; one that was aborted has neither.
         reason = self._failure_reason(ending)
+        if reason is not None and ending.failed:
+            reason = advised(reason, self._hint)
         model, output = None, None
         if self._aborted is None:
             try:
@@ -393,6 +397,7 @@ class TrainingRun:
                 self._on_line(host, line)
                 hint = import_hint(line, family=self._job.family)
                 if hint is not None:
+                    self._hint = hint
                     self._on_line(host, hint)
                 if self._refusal is not None:
                     return

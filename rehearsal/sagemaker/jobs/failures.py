@@ -23,7 +23,7 @@ def misses_opt_ml(line: str) -> str | None:
     if obstacle is None or NOT_THERE.search(line) is None:
         return None
     return (
-        ". A job's /opt/ml is a folder of its own in the local AWS: take the path from an argument or a variable, "
+        "A job's /opt/ml is a folder of its own in the local AWS: take the path from an argument or a variable, "
         f"where it is replaced, and not from the script. It cannot be mounted at /opt/ml here: {obstacle}"
     )
 

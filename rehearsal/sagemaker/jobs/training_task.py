@@ -3,9 +3,8 @@
 import logging
 import math
 
-from modelyard.rehearsal.containers.environment import LONGEST_MESSAGE
 from modelyard.rehearsal.containers.training import Checkpoints, TrainingRun, TrainingSpec
-from modelyard.rehearsal.containers.training_results import Metric, TrainingResult, TrainingStatus
+from modelyard.rehearsal.containers.training_results import Metric, TrainingResult, TrainingStatus, advised
 from modelyard.rehearsal.sagemaker.containers import family_of
 from modelyard.rehearsal.sagemaker.jobs.batch_senders import JobLog, JobMetrics
 from modelyard.rehearsal.sagemaker.jobs.failures import JobFailed, cannot_start, misses_opt_ml
@@ -184,8 +183,7 @@ class TrainingTask(JobTask[TrainingResult]):
             # The reason says what went wrong first: the script, and not that its leftovers could not be saved either.
             _logger.warning("%s failed, and its output was lost: %s", self._name, failure.reason)
         if result.failure_reason is not None:
-            told = self._advice or ""
-            changes["FailureReason"] = (result.failure_reason[: LONGEST_MESSAGE - len(told)]) + told
+            changes["FailureReason"] = advised(result.failure_reason, self._advice)
         return str(result.status), changes
 
     def _close(self, *, status: str, changes: Document) -> None:

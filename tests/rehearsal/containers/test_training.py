@@ -449,10 +449,12 @@ def test_a_library_that_the_container_on_aws_has_is_named_where_a_script_misses_
     lines: list[str] = []
     job = replace(job_of("import of_the_image"), family=SKLEARN)
 
-    TrainingRun(job=job, folder=tmp_path / "run", on_line=lambda _host, line: lines.append(line)).wait()
+    run = TrainingRun(job=job, folder=tmp_path / "run", on_line=lambda _host, line: lines.append(line))
+    reason = run.wait().failure_reason
 
     assert lines[-2] == "ModuleNotFoundError: No module named 'of_the_image'"
     assert lines[-1].startswith("of-the-image is in AWS's scikit-learn container and not installed on this machine")
+    assert str(reason).endswith(f", exit code: 1. {lines[-1]}")
 
 
 @pytest.mark.parametrize(

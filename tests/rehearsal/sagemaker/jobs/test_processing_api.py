@@ -420,3 +420,10 @@ def test_a_script_finds_its_inputs_and_outputs_by_paths_in_its_own_text(job_requ
 def test_a_script_that_misses_a_file_is_not_told_that_it_could_not_have_it(job_requests: JobRequests) -> None:
     job = job_requests.process(job_requests.processing("open('/opt/ml/processing/in/rows.csv')"))
     assert job["FailureReason"] == "AlgorithmError: See job logs for more information"
+
+
+def test_a_library_that_is_not_there_is_named_in_the_reason(job_requests: JobRequests) -> None:
+    job = job_requests.process(job_requests.processing("import no_such_library"))
+    advice = "no_such_library is not listed for AWS's scikit-learn container"
+    assert job["FailureReason"].startswith(f"AlgorithmError: See job logs for more information. {advice}")
+    assert job_requests.log("ProcessingJobs", job["ProcessingJobName"])[-1].startswith(advice)
