@@ -143,18 +143,19 @@ def _mount_at_opt_ml(folder: str) -> None:
 
     system = ctypes.CDLL(None, use_errno=True)
 
-    def checked(result: int) -> None:
+    def checked(result: int, *, call: str) -> None:
         if result:
             number = ctypes.get_errno()
-            raise OSError(number, os.strerror(number))
+            raise OSError(number, os.strerror(number), call)
 
     def mount(source: str, target: str, *, kind: bytes | None = None, flags: int = 0) -> None:
-        checked(system.mount(source.encode(), target.encode(), kind, ctypes.c_ulong(flags), None))
+        result = system.mount(source.encode(), target.encode(), kind, ctypes.c_ulong(flags), None)
+        checked(result, call=f"mount {target}")
 
     # Root needs no namespace of users, in which it could not become another user any more.
     if system.unshare(NEW_MOUNTS):
         user, group = os.getuid(), os.getgid()
-        checked(system.unshare(NEW_USERS | NEW_MOUNTS))
+        checked(system.unshare(NEW_USERS | NEW_MOUNTS), call="unshare")
         for name, text in (("setgroups", "deny"), ("uid_map", f"{user} {user} 1"), ("gid_map", f"{group} {group} 1")):
             with open(f"/proc/self/{name}", "w") as file:  # noqa: PTH123 - as above
                 file.write(text)

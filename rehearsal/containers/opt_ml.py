@@ -34,5 +34,7 @@ def obstacle() -> str | None:
             except subprocess.TimeoutExpired:
                 process.kill()
                 return f"a trial did not end within {TRIAL_SECONDS} s"
-            said = process.stderr.read().split() if process.stderr is not None else []
-    return None if code == 0 else f"a trial ended with {' '.join(said[-6:]) or f'exit code {code}'}"
+            said = process.stderr.read().splitlines() if process.stderr is not None else []
+    if code == 0:
+        return None
+    return f"a trial ended with {said[-1] if said else f'exit code {code}'}"
