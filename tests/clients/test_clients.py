@@ -1,17 +1,16 @@
-"""A model's life, told by programs that know nothing of us, with the variables that `rehearsal serve` prints and no more."""
+"""A model's life, told by programs that know nothing of us, with the variables that `rehearsal serve` prints alone."""
 
 import re
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from tempfile import TemporaryFile
 
 import pytest
 
+from support.served import serving
 from support.synth import ROOT
 
 ENVIRONMENTS = ROOT / ".clients"
@@ -37,23 +36,6 @@ class Told:
     errors: str
 
 
-@contextmanager
-def serving() -> Iterator[str]:
-    """The lines that `rehearsal serve` prints for a shell, while it answers."""
-    command = (sys.executable, "-m", "modelyard.rehearsal", "serve")
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as server:
-        assert server.stdout is not None
-        printed = []
-        for line in server.stdout:
-            printed.append(line)
-            if line.startswith("Ctrl-C"):
-                break
-        first = next(number for number, line in enumerate(printed) if line.startswith("unset"))
-        last = next(number for number, line in enumerate(printed) if line.startswith("export no_proxy"))
-        yield "".join(printed[first : last + 1])
-        server.terminate()
-
-
 def tell(name: str) -> Told | None:
     """Run a program in its environment, if that is there, against a local AWS whose clock moves where it waits."""
     if not (ENVIRONMENTS / name / ".ready").exists():
@@ -63,7 +45,11 @@ def tell(name: str) -> Told | None:
         serving() as variables,
         TemporaryFile("w+") as errors,
         subprocess.Popen(
-            ("/bin/sh", "-c", f"{variables}\nexec {command}"), cwd=ROOT, stdout=subprocess.PIPE, stderr=errors, text=True
+            ("/bin/sh", "-c", f"{variables}\nexec {command}"),
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
         ) as program,
     ):
         deadline = threading.Timer(LONGEST, program.kill)

@@ -11,13 +11,15 @@ account=$(aws sts get-caller-identity --query Account --output text)
 bucket=$name-$account
 aws s3 mb "s3://$bucket" > /dev/null
 
-# Customers of whom those who call often leave: rows SEED COUNT SHIFT.
+# Customers: the young leave if they call often, the old if they do not. rows SEED COUNT SHIFT.
 rows() {
     awk -v seed="$1" -v count="$2" -v shift="$3" 'BEGIN {
         srand(seed)
         for (i = 0; i < count; i++) {
+            age = 20 + int(50 * rand())
             calls = int(10 * rand())
-            printf "%d,%d,%d,%.2f\n", (calls > 5), 20 + int(50 * rand()), calls, 100 * rand() + shift
+            leaves = age < 45 ? calls > 5 : calls < 4
+            printf "%d,%d,%d,%.2f\n", leaves, age, calls, 100 * rand() + shift
         }
     }'
 }
@@ -51,7 +53,7 @@ channel() {
     echo "ChannelName=$1,ContentType=text/csv,DataSource={S3DataSource={S3DataType=S3Prefix,S3Uri=s3://$bucket/$1/,S3DataDistributionType=FullyReplicated}}"
 }
 aws sagemaker create-experiment --experiment-name "$name" > /dev/null
-for depth in 2 4; do
+for depth in 1 4; do
     aws sagemaker create-trial --trial-name "$name-depth-$depth" --experiment-name "$name" > /dev/null
     aws sagemaker create-training-job --training-job-name "$name-depth-$depth" --role-arn "$role" \
         --algorithm-specification "TrainingImage=$xgboost,TrainingInputMode=File" \
@@ -62,7 +64,7 @@ for depth in 2 4; do
         --stopping-condition MaxRuntimeInSeconds=600 \
         --experiment-config "TrialName=$name-depth-$depth,TrialComponentDisplayName=Training" > /dev/null
 done
-for depth in 2 4; do
+for depth in 1 4; do
     await Completed TrainingJobStatus describe-training-job --training-job-name "$name-depth-$depth"
 done
 echo 'experiment: two trials trained'
@@ -155,7 +157,7 @@ aws sagemaker delete-endpoint --endpoint-name "$name"
 await 0 'length(Endpoints)' list-endpoints --name-contains "$name"
 aws sagemaker delete-endpoint-config --endpoint-config-name "$name"
 aws sagemaker delete-model --model-name "$name"
-for depth in 2 4; do
+for depth in 1 4; do
     aws sagemaker disassociate-trial-component --trial-component-name "$name-depth-$depth-aws-training-job" --trial-name "$name-depth-$depth" > /dev/null
     aws sagemaker delete-trial-component --trial-component-name "$name-depth-$depth-aws-training-job" > /dev/null
     aws sagemaker delete-trial --trial-name "$name-depth-$depth" > /dev/null

@@ -16,13 +16,14 @@ const [iam, runtime, s3, sagemaker, scaling] = [IAM, SageMakerRuntime, S3, SageM
 const { Account: account } = await new STS().getCallerIdentity();
 const bucket = `${NAME}-${account}`;
 
-/** Customers of whom those who call often leave; `shift` makes them spend otherwise. */
+/** Customers: the young leave if they call often, the old if they do not; `shift` makes them spend otherwise. */
 function rows(count, seed, shift = 0) {
     let state = seed;
     const draw = () => (state = (state * 48271) % 2147483647) / 2147483647;
     return Array.from({ length: count }, () => {
-        const calls = Math.floor(10 * draw());
-        return `${Number(calls > 5)},${20 + Math.floor(50 * draw())},${calls},${(100 * draw() + shift).toFixed(2)}`;
+        const [age, calls] = [20 + Math.floor(50 * draw()), Math.floor(10 * draw())];
+        const leaves = age < 45 ? calls > 5 : calls < 4;
+        return `${Number(leaves)},${age},${calls},${(100 * draw() + shift).toFixed(2)}`;
     });
 }
 const withoutLabel = (row) => row.slice(row.indexOf(",") + 1);
@@ -53,7 +54,7 @@ const channel = (name) => ({
     DataSource: { S3DataSource: { S3DataType: "S3Prefix", S3Uri: `s3://${bucket}/${name}/`, S3DataDistributionType: "FullyReplicated" } },
 });
 await sagemaker.createExperiment({ ExperimentName: NAME });
-for (const depth of [2, 4]) {
+for (const depth of [1, 4]) {
     const name = `${NAME}-depth-${depth}`;
     await sagemaker.createTrial({ TrialName: name, ExperimentName: NAME });
     await sagemaker.createTrainingJob({

@@ -26,12 +26,13 @@ COLUMNS = ("label", "age", "calls", "spend")
 
 
 def rows(*, count, seed, shift=0.0):
-    """Return customers of whom those who call often leave; `shift` makes them spend otherwise."""
+    """Return customers: the young leave if they call often, the old if not; `shift` makes them spend otherwise."""
     chance = random.Random(seed)
     made = []
     for _ in range(count):
-        calls = chance.randint(0, 9)
-        made.append(f"{int(calls > 5)},{chance.randint(20, 70)},{calls},{chance.uniform(0, 100) + shift:.2f}")
+        age, calls = chance.randint(20, 70), chance.randint(0, 9)
+        leaves = calls > 5 if age < 45 else calls < 4
+        made.append(f"{int(leaves)},{age},{calls},{chance.uniform(0, 100) + shift:.2f}")
     return made
 
 
@@ -60,7 +61,7 @@ to_score = upload("batch.csv", [row.partition(",")[2] for row in rows(count=50, 
 
 experiment = Experiment.create(experiment_name=NAME)
 estimators = {}
-for depth in (2, 4):
+for depth in (1, 4):
     trial = Trial.create(trial_name=f"{NAME}-depth-{depth}", experiment_name=NAME)
     estimator = Estimator(
         get_image_uri(session.boto_region_name, "xgboost", "1.0-1"),

@@ -31,12 +31,13 @@ COLUMNS = ("label", "age", "calls", "spend")
 
 
 def rows(*, count, seed, shift=0.0):
-    """Return customers of whom those who call often leave; `shift` makes them spend otherwise."""
+    """Return customers: the young leave if they call often, the old if not; `shift` makes them spend otherwise."""
     chance = random.Random(seed)
     made = []
     for _ in range(count):
-        calls = chance.randint(0, 9)
-        made.append(f"{int(calls > 5)},{chance.randint(20, 70)},{calls},{chance.uniform(0, 100) + shift:.2f}")
+        age, calls = chance.randint(20, 70), chance.randint(0, 9)
+        leaves = calls > 5 if age < 45 else calls < 4
+        made.append(f"{int(leaves)},{age},{calls},{chance.uniform(0, 100) + shift:.2f}")
     return made
 
 
