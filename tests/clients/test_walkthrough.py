@@ -64,7 +64,7 @@ def test_each_step_names_what_replaces_it() -> None:
         for cell in json.loads(NOTEBOOK.read_text())["cells"]
         if cell["cell_type"] == "markdown" and "".join(cell["source"]).startswith("## ")
     ]
-    assert len(sections) == 9
+    assert len(sections) == 10
     assert [section for section in sections if "**Modelyard:**" not in section] == [
         section for section in sections if section.startswith("## An hour passes")
     ]
