@@ -15,13 +15,15 @@ import platform
 import shutil
 import site
 import sys
-from collections.abc import Callable, Iterator, Mapping
+import venv
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from packaging.requirements import InvalidRequirement, Requirement
 
 from modelyard.drift.line_breaks import split_lines
+from modelyard.rehearsal.containers.environment import ContainerTree
 from modelyard.rehearsal.containers.processes import ContainerProcess
 from modelyard.shared.container_families import NO_BUILD_ISOLATION
 
@@ -34,6 +36,8 @@ PLACES = ("-i", "-f", "--index-url", "--extra-index-url", "--find-links", "--no-
 OF_THE_USER = ("PATH", "HOME", "LANG", "TMPDIR", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")
 PROXIES = ("http_proxy", "https_proxy", "no_proxy", "all_proxy")
 FOLDER = "script-environments"
+# Below a container's home.
+OWN_PYTHON = Path("python", "bin", "python")
 READY = ".ready"
 SECONDS = 600
 
@@ -80,6 +84,37 @@ def script_python(
     return _python_of_its_own(text=text, folder=folder, environment=environment, on_line=on_line)
 
 
+def own_python(*, tree: ContainerTree, seen: ContainerTree, python: str = sys.executable) -> dict[str, str]:
+    """Make an environment of a container's own at OWN_PYTHON of its home, and return the variables of its processes.
+
+    It sees the packages of an interpreter, as a container sees its image's. What its program has pip install is the
+    container's alone, and goes with it. `seen` is the tree as the container's processes find it.
+    """
+    made = tree.home / OWN_PYTHON
+    folder = made.parents[1]
+    _make_environment(folder, packages=site.getsitepackages() if python == sys.executable else [_packages(python)])
+    for name in ("pip", "pip3"):
+        program = made.with_name(name)
+        program.write_text('#!/bin/sh\nexec "$(dirname "$0")/python" -m pip "$@"\n', encoding="utf-8")
+        program.chmod(0o755)
+    settings = {name: value for name, value in os.environ.items() if name.startswith("PIP_")}
+    places = [(seen.home / OWN_PYTHON).parent, Path(python).parent, os.environ.get("PATH", os.defpath)]
+    return settings | {"PATH": os.pathsep.join(map(str, places)), "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+
+
+def _make_environment(folder: Path, *, packages: Sequence[str]) -> None:
+    """Make an environment without packages of its own, which sees those of other folders."""
+    venv.create(folder, symlinks=True)
+    links = [f"import site; site.addsitedir({place!r})\n" for place in packages]
+    Path(_packages(str(folder / "bin" / "python")), "container.pth").write_text("".join(links), encoding="utf-8")
+
+
+def _packages(python: str) -> str:
+    """Return the folder of the packages of an environment by its interpreter."""
+    (packages,) = Path(python).parents[1].glob("lib/python*/site-packages")
+    return str(packages)
+
+
 def _missing(text: str) -> str | None:
     """Return the first requirement that is not met by the packages that are here, or None."""
     for line in split_lines(text.replace("\\\n", " ")):
@@ -114,10 +149,7 @@ def _python_of_its_own(
             return str(python)
         # What a job that was killed has left.
         shutil.rmtree(made, ignore_errors=True)
-        _run([sys.executable, "-m", "venv", "--without-pip", str(made)], folder, variables, on_line)
-        (packages,) = made.glob("lib/python*/site-packages")
-        links = [f"import site; site.addsitedir({place!r})\n" for place in site.getsitepackages()]
-        (packages / "container.pth").write_text("".join(links), encoding="utf-8")
+        _make_environment(made, packages=site.getsitepackages())
         pip = [sys.executable, "-m", "pip", "--python", str(python), "install", "--disable-pip-version-check"]
         _run([*pip, "--no-input", "-r", REQUIREMENTS], folder, variables, on_line)
         (made / READY).touch()

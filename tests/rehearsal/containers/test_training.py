@@ -8,19 +8,22 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from importlib import metadata
 from pathlib import Path
 
 import pytest
 
+from modelyard.rehearsal.containers import opt_ml
 from modelyard.rehearsal.containers.archives import pack
 from modelyard.rehearsal.containers.libraries import LIBRARIES
-from modelyard.rehearsal.containers.training import TrainingRun, TrainingSpec
+from modelyard.rehearsal.containers.training import TrainingRun, TrainingSpec, run_training
 from modelyard.rehearsal.containers.training_results import (
     MetricDefinition,
     TrainingResult,
     TrainingStatus,
 )
 from modelyard.shared.container_families import HUGGINGFACE, PYTORCH, SKLEARN, TENSORFLOW, XGBOOST, ContainerFamily
+from support.wheels import write_wheel
 
 REPOSITORY = Path(__file__).parents[3]
 LOSS = MetricDefinition(name="loss", regex=r"loss=(\S+);")
@@ -448,10 +451,12 @@ def test_a_library_that_the_container_on_aws_has_is_named_where_a_script_misses_
     lines: list[str] = []
     job = replace(job_of("import of_the_image"), family=SKLEARN)
 
-    TrainingRun(job=job, folder=tmp_path / "run", on_line=lambda _host, line: lines.append(line)).wait()
+    run = TrainingRun(job=job, folder=tmp_path / "run", on_line=lambda _host, line: lines.append(line))
+    reason = run.wait().failure_reason
 
     assert lines[-2] == "ModuleNotFoundError: No module named 'of_the_image'"
     assert lines[-1].startswith("of-the-image is in AWS's scikit-learn container and not installed on this machine")
+    assert str(reason).endswith(f", exit code: 1. {lines[-1]}")
 
 
 @pytest.mark.parametrize(
@@ -490,7 +495,7 @@ TELL_MODEL_DIR = 'import sys; print(" ".join(sys.argv[1:]))'
     [
         ({}, "--model_dir None/job/model"),
         ({"model_dir": '"s3://bucket/models"'}, "--model_dir s3://bucket/models/job/model"),
-        ({"model_dir": '"/opt/ml/model"'}, "--model_dir {root}/algo-1/model"),
+        ({"model_dir": '"/opt/ml/model"'}, "--model_dir {root}/model"),
     ],
 )
 def test_tensorflow_is_told_another_model_dir_in_a_search(
@@ -502,7 +507,7 @@ def test_tensorflow_is_told_another_model_dir_in_a_search(
 
     TrainingRun(job=job, folder=tmp_path / "run", on_line=lambda _host, line: lines.append(line)).wait()
 
-    assert lines == [told.format(root=tmp_path / "run")]
+    assert lines == [told.format(root=opt_ml.seen(tmp_path / "run/algo-1"))]
 
 
 TELL_VARIABLES = """
@@ -557,3 +562,20 @@ def test_a_job_that_cannot_be_is_refused(tmp_path: Path, change: dict[str, objec
 
     with pytest.raises(ValueError, match=sentence):
         TrainingSpec(**(given | change))  # type: ignore[arg-type]
+
+
+def test_what_a_script_has_pip_install_is_the_jobs_alone(
+    job_of: JobOf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_wheel(tmp_path / "wheels", name="ownlib", version="1.0", source="VALUE = 1\n")
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path / "wheels"))
+    job = job_of("""
+        import subprocess, sys
+        subprocess.run([sys.executable, "-m", "pip", "install", "-q", "ownlib"], check=True)
+        import ownlib
+    """)
+
+    assert run_training(job=job, folder=tmp_path / "run").failure_reason is None
+    with pytest.raises(metadata.PackageNotFoundError):
+        metadata.version("ownlib")
