@@ -197,9 +197,6 @@ class TuningPlan:
         config = self.request["HyperParameterTuningJobConfig"]
         if config["Strategy"] not in STRATEGIES:
             raise invalid(f"Strategy must be one of {', '.join(STRATEGIES)} here, got {config['Strategy']}")
-        for member in ("WarmStartConfig", "Autotune"):
-            if member in self.request:
-                raise invalid(f"{member} is not rehearsed; leave it out")
         if not self._definitions:
             raise invalid("TrainingJobDefinition must be given, got none; describe the training jobs")
         self._check_spaces()

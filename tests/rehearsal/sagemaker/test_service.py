@@ -23,6 +23,12 @@ class Models:
         return {"Models": []}
 
 
+class Packages:
+    @operation
+    def describe_model_package(self, request: Document) -> Document:
+        raise AssertionError(request)
+
+
 class MoreModels(Models):
     pass
 
@@ -51,6 +57,16 @@ def test_a_public_method_that_is_not_marked_is_no_operation() -> None:
         answer(Models(), "ListModels", {})
 
     assert (refused.value.code, refused.value.status) == ("UnsupportedOperation", 501)
+
+
+def test_what_is_no_operation_here_is_named_before_its_request_is_looked_at() -> None:
+    with pytest.raises(ServiceError, match="ListModels is not part of the rehearsal"):
+        answer(Models(), "ListModels", {"SortBy": "Colour"})
+
+
+def test_a_member_of_which_nothing_is_made_is_refused() -> None:
+    with pytest.raises(ServiceError, match="includedData must be AllData here, got MetadataOnly"):
+        answer(Packages(), "DescribeModelPackage", {"ModelPackageName": "m", "IncludedData": "MetadataOnly"})
 
 
 def test_a_marked_method_that_is_named_after_no_operation_fails_at_the_start() -> None:
