@@ -23,6 +23,7 @@ API models of botocore and to the code. The operations of other services are Min
 MEMBERS = {
     "refused": "Members that are refused: nothing here does what they ask for.",
     "only": "Members of which some values are done, and the others refused.",
+    "one_of": "Members of which one may be given.",
     "kept": "Members that are kept: Describe operations return them, and they change nothing that runs here.",
 }
 
@@ -53,7 +54,7 @@ def _operations() -> Iterator[str]:
 
 def _members() -> Iterator[str]:
     for section, title in MEMBERS.items():
-        yield f"\n## {section.capitalize()}\n\n{title}\n\n| structure | members |\n|---|---|\n"
+        yield f"\n## {section.replace('_', ' ').capitalize()}\n\n{title}\n\n| structure | members |\n|---|---|\n"
         for service, structures in table()[section].items():
             for structure, members in structures.items():
                 values = {name: f" ({', '.join(members[name])})" if section == "only" else "" for name in members}

@@ -18,7 +18,7 @@ Members = Mapping[str, Any]
 
 @cache
 def table() -> Mapping[str, Mapping[str, Mapping[str, Members]]]:
-    """Return the members of each structure of each service: `read`, `kept`, `only` (with values) and `refused`."""
+    """Return the members of each structure of each service, by what becomes of them."""
     return tomllib.loads(TABLE.read_text(encoding="utf-8"))
 
 
@@ -35,9 +35,12 @@ def refuse_undone(request: Document, *, service: str, shape: Shape) -> None:
 
 def _problems(value: Any, *, service: str, shape: Any, path: str) -> Iterator[str]:
     if shape.type_name == "structure":
-        for name, item in value.items():
-            if _asks(item):
-                yield from _member_problems(name, item, service=service, shape=shape, path=below(path, name))
+        asked = {name: item for name, item in value.items() if _asks(item)}
+        alternatives = [name for name in table()["one_of"].get(service, {}).get(shape.name, ()) if name in asked]
+        if len(alternatives) > 1:
+            yield f"only one of {' and '.join(below(path, name) for name in alternatives)} may be given; choose one"
+        for name, item in asked.items():
+            yield from _member_problems(name, item, service=service, shape=shape, path=below(path, name))
     elif shape.type_name == "list":
         for number, item in enumerate(value, start=1):
             yield from _problems(item, service=service, shape=shape.member, path=f"{path}.{number}.member")

@@ -23,17 +23,10 @@ LARGEST_BODY = 6 * 1024**2
 LONGEST_INFERENCE_ID = 64
 PREFIX = "x-amzn-sagemaker-"
 CUSTOM_ATTRIBUTES, INFERENCE_ID = f"{PREFIX}custom-attributes", f"{PREFIX}inference-id"
+TARGET_VARIANT = f"{PREFIX}target-variant"
 PASSED_ON = ("content-type", "accept", CUSTOM_ATTRIBUTES)
-NOT_REHEARSED = tuple(
-    PREFIX + name
-    for name in (
-        "enable-explanations",
-        "target-model",
-        "target-container-hostname",
-        "inference-component",
-        "session-id",
-    )
-)
+# The members of a request by their headers; what another of AWS's prefix asks for, nothing here does.
+READ = (CUSTOM_ATTRIBUTES, INFERENCE_ID, TARGET_VARIANT)
 SHADOW_THREADS = 4
 TIMED_OUT = (
     "Your invocation timed out while waiting for a response from container primary. Review the latency metrics "
@@ -108,7 +101,7 @@ class Runtime:
                 "1 validation error detected: Value at 'inferenceId' failed to satisfy constraint: "
                 f"Member must have length less than or equal to {LONGEST_INFERENCE_ID}"
             )
-        refused = [name for name in NOT_REHEARSED if name in headers]
+        refused = [name for name in headers if name.startswith(PREFIX) and name not in READ]
         if refused:
             raise _validation(f"{refused[0]} is not rehearsed; leave it out")
 
@@ -119,7 +112,7 @@ class Runtime:
             raise _validation(f"Endpoint {endpoint} of account {self._platform.account} not found.")
         generator = state.traffic.random
         try:
-            fleet = fleet_set.choose(target=headers.get(f"{PREFIX}target-variant"), generator=generator)
+            fleet = fleet_set.choose(target=headers.get(TARGET_VARIANT), generator=generator)
         except ServiceError as error:
             raise _validation(error.message) from error
         request = _Request(endpoint=state.name, capture=fleet_set.plan.capture, body=body, headers=headers)

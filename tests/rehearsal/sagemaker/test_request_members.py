@@ -2,7 +2,6 @@
 
 import ast
 import re
-from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -84,22 +83,35 @@ def decided(service: str, structure: str) -> list[str]:
     return [name for section in SECTIONS for name in table()[section].get(service, {}).get(structure, ())]
 
 
-def requests_for(name: str, *, service: str, shape: Any, seen: tuple[str, ...] = ()) -> Iterator[tuple[str, Any]]:
-    """The shortest values of a shape in which a member of that name is given, each with the member's structure."""
+def requests_for(*names: str, service: str, shape: Any, seen: tuple[str, ...] = ()) -> Iterator[tuple[str, Any]]:
+    """The shortest values of a shape in which members of these names are given, each with their structure."""
     if shape.type_name == "list":
         yield from (
-            (owner, [value]) for owner, value in requests_for(name, service=service, shape=shape.member, seen=seen)
+            (owner, [value]) for owner, value in requests_for(*names, service=service, shape=shape.member, seen=seen)
         )
     elif shape.type_name == "map":
         yield from (
-            (owner, {"k": value}) for owner, value in requests_for(name, service=service, shape=shape.value, seen=seen)
+            (owner, {"k": value})
+            for owner, value in requests_for(*names, service=service, shape=shape.value, seen=seen)
         )
     elif shape.type_name == "structure" and shape.name not in seen:
-        if name in shape.members:
-            yield shape.name, {name: "asked"}
+        if set(names) <= set(shape.members):
+            yield shape.name, dict.fromkeys(names, "asked")
         for member in table()["read"][service].get(shape.name, ()):
-            found = requests_for(name, service=service, shape=shape.members[member], seen=(*seen, shape.name))
+            found = requests_for(*names, service=service, shape=shape.members[member], seen=(*seen, shape.name))
             yield from ((owner, {member: value}) for owner, value in found)
+
+
+def asked(service: str, structure: str, *names: str) -> list[tuple[Any, Any]]:
+    """The requests, each after its shape, in which a structure has these members."""
+    found = [
+        (shape, request)
+        for shape in inputs(service)
+        for owner, request in requests_for(*names, service=service, shape=shape)
+        if owner == structure
+    ]
+    assert found
+    return found
 
 
 REFUSED = [
@@ -130,7 +142,10 @@ def test_the_table_names_nothing_that_no_request_has(service: str) -> None:
         for name, members in table()[section].get(service, {}).items()
         for member in members
     }
-    assert named - known == set()
+    alternatives = {
+        (name, member) for name, members in table()["one_of"].get(service, {}).items() for member in members
+    }
+    assert (named | alternatives) - known == set()
 
 
 def test_what_is_said_to_be_read_is_named_in_the_code() -> None:
@@ -150,13 +165,22 @@ def test_what_is_said_to_be_read_is_named_in_the_code() -> None:
 
 @pytest.mark.parametrize(("service", "structure", "name"), REFUSED)
 def test_what_nothing_here_does_is_refused_wherever_it_is_asked_for(service: str, structure: str, name: str) -> None:
-    asked = defaultdict(list)
-    for shape in inputs(service):
-        for owner, request in requests_for(name, service=service, shape=shape):
-            asked[owner].append((shape, request))
-    assert asked[structure]
-    for shape, request in asked[structure]:
+    for shape, request in asked(service, structure, name):
         with pytest.raises(ServiceError, match=rf"{below('', name)} is not rehearsed; leave it out$"):
+            refuse_undone(request, service=service, shape=shape)
+
+
+ALTERNATIVES = [
+    (service, structure, names)
+    for service, by_structure in table()["one_of"].items()
+    for structure, names in by_structure.items()
+]
+
+
+@pytest.mark.parametrize(("service", "structure", "names"), ALTERNATIVES)
+def test_of_members_of_which_one_may_be_given_none_is_chosen(service: str, structure: str, names: list[str]) -> None:
+    for shape, request in asked(service, structure, *names):
+        with pytest.raises(ServiceError, match=rf"^only one of .*{below('', names[-1])} may be given; choose one$"):
             refuse_undone(request, service=service, shape=shape)
 
 
