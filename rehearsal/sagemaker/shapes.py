@@ -135,6 +135,8 @@ def _length_problems(value: Any, *, shape: Any, path: str) -> Iterator[str]:
 def _scalar_problems(value: Any, *, shape: Any, path: str) -> Iterator[str]:
     if shape.type_name == "string":
         yield from _text_problems(value, shape=shape, path=path)
+    elif shape.type_name == "blob":
+        yield from _length_problems(value, shape=shape, path=path)
     elif shape.type_name in ("integer", "long", "float", "double"):
         yield from _number_problems(value, shape=shape, path=path)
     elif shape.type_name == "boolean" and not isinstance(value, bool):

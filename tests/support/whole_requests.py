@@ -82,6 +82,7 @@ def creations(job_requests: JobRequests, sagemaker: Any) -> dict[str, dict[str, 
         "MonitoringOutputs": [{"S3Output": {"S3Uri": uri("results"), "LocalPath": "/opt/ml/processing/output"}}],
     }
     written = {"S3Uri": uri("written"), "LocalPath": "/opt/ml/processing/output", "S3UploadMode": "EndOfJob"}
+    topic, told = "arn:aws:sns:us-east-1:111122223333:told", ["SUCCESS_NOTIFICATION_TOPIC"]
     limits = {"ConstraintsResource": {"S3Uri": uri("constraints.json")}}
     definition = {
         "JobResources": CLUSTER,
@@ -130,6 +131,14 @@ def creations(job_requests: JobRequests, sagemaker: Any) -> dict[str, dict[str, 
             "EndpointConfigName": "",
             "ProductionVariants": [variant | {"InitialVariantWeight": 1.0}],
             "DataCaptureConfig": capture,
+            "AsyncInferenceConfig": {
+                "ClientConfig": {"MaxConcurrentInvocationsPerInstance": 1},
+                "OutputConfig": {
+                    "S3OutputPath": uri("answers"),
+                    "S3FailurePath": uri("failures"),
+                    "NotificationConfig": {"SuccessTopic": topic, "IncludeInferenceResponseIn": told},
+                },
+            },
             "Tags": TAGS,
         },
         "CreateExperiment": {"ExperimentName": "", "DisplayName": "a", "Description": "b", "Tags": TAGS},
