@@ -11,7 +11,13 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from modelyard.rehearsal.sagemaker.errors import ServiceError
-from modelyard.rehearsal.sagemaker.hosting.asynchronous import AsyncQueue, AsyncRequest, publish, write
+from modelyard.rehearsal.sagemaker.hosting.asynchronous import (
+    AsyncQueue,
+    AsyncRequest,
+    AsyncSettings,
+    publish,
+    write,
+)
 from modelyard.rehearsal.sagemaker.hosting.endpoints import Endpoints
 from modelyard.rehearsal.sagemaker.hosting.fleets import Fleet
 from modelyard.rehearsal.sagemaker.hosting.instances import ContainerAnswer
@@ -24,11 +30,12 @@ from modelyard.rehearsal.sagemaker.hosting.runtime import (
     RuntimeAnswer,
     invalid_request,
 )
-from modelyard.rehearsal.sagemaker.hosting.telemetry import LogStream
+from modelyard.rehearsal.sagemaker.hosting.telemetry import NAMESPACE, LogStream
 from modelyard.rehearsal.sagemaker.platform import Platform
 from modelyard.rehearsal.sagemaker.shapes import accepted, operation_model
 from modelyard.rehearsal.sagemaker.store import Document
 
+MINUTE = 60.0
 # What S3 and SNS refuse, or a role that SageMaker may not assume.
 UNAVAILABLE = (ClientError, BotoCoreError, ServiceError)
 MODEL_FAILED = (
@@ -48,6 +55,7 @@ class AsyncRuntime:
         self._runtime = runtime
         self._queues: dict[str, AsyncQueue] = {}
         endpoints.before_deletion.append(self._forget)
+        self._minutely = platform.clock.every(seconds=MINUTE, run=self._put_backlogs)
 
     def invoke(self, *, endpoint: str, body: bytes, headers: Mapping[str, str]) -> RuntimeAnswer:
         """Accept a request; errors are answers too. `headers` are the HTTP ones, in any case."""
@@ -58,6 +66,7 @@ class AsyncRuntime:
 
     def close(self) -> None:
         """Carry out no more of what waits."""
+        self._minutely.cancel()
         for queue in list(self._queues.values()):
             queue.clear()
 
@@ -89,14 +98,38 @@ class AsyncRuntime:
     def _queue(self, endpoint: str) -> AsyncQueue:
         def capacity() -> int:
             """Return how many requests all instances are sent at once."""
-            state = self._endpoints.find_served(endpoint)
-            serving = None if state is None else state.serving
-            if serving is None or serving.plan.asynchronous is None:
-                return 0
-            return serving.plan.asynchronous.concurrency * sum(fleet.count for fleet in serving.fleets.values())
+            served = self._serving(endpoint)
+            return 0 if served is None else served[0].concurrency * served[1]
 
         made = AsyncQueue(clock=self._platform.clock, capacity=capacity, work=self._carry_out)
         return self._queues.setdefault(endpoint, made)
+
+    def _serving(self, endpoint: str) -> tuple[AsyncSettings, int] | None:
+        """Return the settings of an asynchronous endpoint and how many instances it has, None for any other."""
+        state = self._endpoints.find_served(endpoint)
+        serving = None if state is None else state.serving
+        if serving is None or serving.plan.asynchronous is None:
+            return None
+        return serving.plan.asynchronous, sum(fleet.count for fleet in serving.fleets.values())
+
+    def _put_backlogs(self) -> None:
+        """Put how many requests wait at each endpoint; the other metrics of asynchronous endpoints are not there.
+
+        Source: "Monitor asynchronous endpoint" in the developer guide.
+        """
+        data: list[Document] = []
+        for endpoint in self._platform.store.table("Endpoint").names():
+            served = self._serving(endpoint)
+            if served is not None:
+                size = self._queue(endpoint).size
+                values = {"ApproximateBacklogSize": size, "ApproximateBacklogSizePerInstance": size / max(1, served[1])}
+                dimensions = [{"Name": "EndpointName", "Value": endpoint}]
+                data += [
+                    {"MetricName": name, "Dimensions": dimensions, "Value": value, "Unit": "Count"}
+                    for name, value in values.items()
+                ]
+        if data:
+            self._platform.own_client("cloudwatch").put_metric_data(Namespace=NAMESPACE, MetricData=data)
 
     def _forget(self, endpoint: str) -> None:
         if endpoint in self._queues:

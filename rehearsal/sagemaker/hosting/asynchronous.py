@@ -168,6 +168,12 @@ class AsyncQueue:
             self._workers += 1
         self._clock.run_in_background(self._run, name=f"asynchronous inference {request.endpoint}")
 
+    @property
+    def size(self) -> int:
+        """How many requests are being carried out or wait."""
+        with self._lock:
+            return len(self._waiting) + self._workers
+
     def clear(self) -> None:
         """Forget what waits."""
         with self._lock:

@@ -207,6 +207,35 @@ def test_a_member_that_asks_for_nothing_is_taken(nothing: object) -> None:
     training({"SessionChainingConfig": nothing})
 
 
+def kept_paths(given: Any, described: Any, path: str) -> Iterator[str]:
+    """The members that are kept, and that what describes the resource has no place for."""
+    if given.type_name == "list":
+        yield from kept_paths(given.member, described.member, path)
+    elif given.type_name == "structure":
+        for name, shape in given.members.items():
+            shown = described.members.get(name)
+            if name in table()["kept"]["sagemaker"].get(given.name, ()) and shown is None:
+                yield f"{path}.{name}"
+            elif name in table()["read"]["sagemaker"].get(given.name, ()) and shown is not None:
+                yield from kept_paths(shape, shown, f"{path}.{name}")
+
+
+def test_what_is_kept_can_be_described() -> None:
+    model = service_model("sagemaker")
+    described = {
+        name: name.replace("Create", "Describe") for name in answered("sagemaker") if name.startswith("Create")
+    }
+    lost = [
+        path
+        for create, describe in described.items()
+        for path in kept_paths(
+            model.operation_model(create).input_shape, model.operation_model(describe).output_shape, create
+        )
+    ]
+    # It makes a request that is repeated the same one, and is no part of what is made.
+    assert lost == ["CreateModelPackage.ClientToken"]
+
+
 def test_what_is_kept_is_taken() -> None:
     training({"RetryStrategy": {"MaximumRetryAttempts": 3}})
 

@@ -209,6 +209,28 @@ def test_a_request_that_has_waited_too_long_fails(
     assert ends[1]["failureReason"] == "ClientError: the request has waited longer than RequestTTLSeconds"
 
 
+def test_what_waits_is_counted_each_minute(
+    served: Served, asynchronously: AsyncRuntime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put: queue.Queue[Any] = queue.Queue()
+
+    class CloudWatch:
+        def put_metric_data(self, *, Namespace: str, MetricData: Any) -> None:  # noqa: N803
+            for datum in MetricData:
+                if datum["MetricName"].startswith("Approximate"):
+                    put.put((Namespace, datum["MetricName"], datum["Dimensions"], datum["Value"]))
+
+    monkeypatch.setattr(served.platform.identities, "own_client", lambda **_: CloudWatch())
+    for _ in range(2):
+        asynchronously.invoke(endpoint="churn", body=b"slow", headers={"X-Amzn-SageMaker-Content-Type": "text/csv"})
+    served.platform.clock.advance(seconds=60, timeout=0.01)
+    dimensions = [{"Name": "EndpointName", "Value": "churn"}]
+    assert [put.get(timeout=PATIENCE_SECONDS) for _ in range(2)] == [
+        ("AWS/SageMaker", "ApproximateBacklogSize", dimensions, 2),
+        ("AWS/SageMaker", "ApproximateBacklogSizePerInstance", dimensions, 2.0),
+    ]
+
+
 def test_who_may_not_publish_has_it_in_the_log(host: Endpoints) -> None:
     asynchronous = Asynchronous(host, role=host.limited(allow("s3:*", "logs:*")))
     asynchronous.read(asynchronous.ask(Body=b"1")["OutputLocation"])
