@@ -18,6 +18,7 @@ from modelyard.rehearsal.sagemaker.hosting.asynchronous import (
     publish,
     write,
 )
+from modelyard.rehearsal.sagemaker.hosting.capture import CaptureSettings
 from modelyard.rehearsal.sagemaker.hosting.endpoints import Endpoints
 from modelyard.rehearsal.sagemaker.hosting.fleets import Fleet
 from modelyard.rehearsal.sagemaker.hosting.instances import ContainerAnswer
@@ -86,8 +87,11 @@ class AsyncRuntime:
             members=members,
             body=body,
         )
+        try:
+            places = {"OutputLocation": request.output, "FailureLocation": request.failure}
+        except ValueError as error:
+            raise invalid_request(str(error)) from error
         self._queue(state.name).add(request)
-        places = {"OutputLocation": request.output, "FailureLocation": request.failure}
         return RuntimeAnswer(
             status=202,
             headers={"content-type": "application/json"}
@@ -98,18 +102,18 @@ class AsyncRuntime:
     def _queue(self, endpoint: str) -> AsyncQueue:
         def capacity() -> int:
             """Return how many requests all instances are sent at once."""
-            served = self._serving(endpoint)
-            return 0 if served is None else served[0].concurrency * served[1]
+            settings, instances = self._serving(endpoint)
+            return 0 if settings is None else settings.concurrency * instances
 
         made = AsyncQueue(clock=self._platform.clock, capacity=capacity, work=self._carry_out)
         return self._queues.setdefault(endpoint, made)
 
-    def _serving(self, endpoint: str) -> tuple[AsyncSettings, int] | None:
-        """Return the settings of an asynchronous endpoint and how many instances it has, None for any other."""
+    def _serving(self, endpoint: str) -> tuple[AsyncSettings | None, int]:
+        """Return the settings of an asynchronous endpoint, None for any other, and how many instances it has."""
         state = self._endpoints.find_served(endpoint)
         serving = None if state is None else state.serving
-        if serving is None or serving.plan.asynchronous is None:
-            return None
+        if serving is None:
+            return None, 0
         return serving.plan.asynchronous, sum(fleet.count for fleet in serving.fleets.values())
 
     def _put_backlogs(self) -> None:
@@ -119,10 +123,10 @@ class AsyncRuntime:
         """
         data: list[Document] = []
         for endpoint in self._platform.store.table("Endpoint").names():
-            served = self._serving(endpoint)
-            if served is not None:
+            settings, instances = self._serving(endpoint)
+            if settings is not None:
                 size = self._queue(endpoint).size
-                values = {"ApproximateBacklogSize": size, "ApproximateBacklogSizePerInstance": size / max(1, served[1])}
+                values = {"ApproximateBacklogSize": size, "ApproximateBacklogSizePerInstance": size / max(1, instances)}
                 dimensions = [{"Name": "EndpointName", "Value": endpoint}]
                 data += [
                     {"MetricName": name, "Dimensions": dimensions, "Value": value, "Unit": "Count"}
@@ -158,7 +162,7 @@ class AsyncRuntime:
         else:
             self._tell(request, fleet=fleet, answer=answer)
 
-    def _ask(self, request: AsyncRequest, *, fleet: Fleet, capture: Any) -> ContainerAnswer:
+    def _ask(self, request: AsyncRequest, *, fleet: Fleet, capture: CaptureSettings | None) -> ContainerAnswer:
         """Send a request to the container, its body fetched where that lies in S3."""
         body, source = request.body, request.input
         if source is not None:

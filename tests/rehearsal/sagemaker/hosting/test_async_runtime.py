@@ -178,6 +178,13 @@ def test_a_request_has_one_input(asynchronous: Asynchronous, members: dict[str, 
     assert "one of Body and InputLocation must be given" in refusal(asynchronous, **members)
 
 
+def test_an_answer_has_a_key_that_s3_takes(host: Endpoints) -> None:
+    output = {"S3OutputPath": f"s3://{host.bucket}/{'a' * 480}"}
+    name = host.endpoint(host.config(variant(host.model()), AsyncInferenceConfig={"OutputConfig": output}))
+    with pytest.raises(botocore.exceptions.ClientError, match="an S3 key must have at most 1,024 bytes"):
+        host.runtime.invoke_endpoint_async(EndpointName=name, Body=b"1", S3OutputPathExtension="b" * 512)
+
+
 def test_a_body_has_128_000_bytes_at_most(asynchronous: Asynchronous) -> None:
     assert "Member must have length less than or equal to 128000" in refusal(asynchronous, Body=b"1" * 128_001)
 
