@@ -11,6 +11,7 @@ ORACLES := .oracles
 ORACLES_READY := $(ORACLES)/.ready
 SPARK := .spark
 SPARK_READY := $(SPARK)/.ready
+CLIENTS := .clients
 CDK_READY := node_modules/.package-lock.json
 
 ifeq ($(OS),Windows_NT)
@@ -24,7 +25,7 @@ export CDK_DISABLE_CLI_TELEMETRY = true
 # Without compiled modules a synth takes four times as long.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help rehearse synth test deep lint wheels oracles spark project picture reference coverage site tables setup clean
+.PHONY: help rehearse synth test deep lint wheels oracles spark clients project picture reference coverage site tables setup clean
 
 help: ## Show what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -96,6 +97,21 @@ $(SPARK_READY): requirements-spark.txt
 
 spark: $(SPARK_READY) ## Install Spark, for the tests that use it; it needs Java 17
 
+$(CLIENTS)/%/.ready: tests/clients/%/requirements.txt
+	$(PYTHON) -m venv --clear $(@D)
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -r $<
+	touch $@
+
+# Node looks for libraries beside the program.
+$(CLIENTS)/javascript/.ready: tests/clients/javascript/package-lock.json tests/clients/javascript/program.mjs $(SYNTH_READY)
+	mkdir -p $(@D)
+	cp $(<D)/package.json $(<D)/package-lock.json $(<D)/program.mjs $(@D)
+	cd $(@D) && $(CURDIR)/$(BIN)/npm ci --no-audit --no-fund --loglevel=error
+	touch $@
+
+clients: $(DEV_READY) $(patsubst %,$(CLIENTS)/%/.ready,sdk1 sdk2 sdk3 cli javascript) ## Tell a model's life by other people's SDKs and the AWS CLI
+	$(BIN)/python -m pytest tests/clients $(ARGS)
+
 wheels: | $(BIN)/python ## Build the three distributions into dist/
 	rm -rf dist
 	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir dist packaging/drift packaging/rehearsal packaging/app
@@ -128,4 +144,4 @@ tables: $(DEV_READY) ## Write the tables of images, instances and regions anew f
 	$(BIN)/python -m maintenance.refresh_tables
 
 clean: ## Delete what the other targets made
-	rm -rf $(VENV) $(ORACLES) $(SPARK) node_modules cdk.out dist site .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(ORACLES) $(SPARK) $(CLIENTS) node_modules cdk.out dist site .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -7,12 +7,8 @@ one with a parameter or a charset is another type.
 CHANNELS = ("train", "validation", "code")
 CSV_TYPES = ("text/csv", "csv")
 LIBSVM_TYPES = ("text/libsvm", "text/x-libsvm", "libsvm")
-OTHER_TYPES = (
-    "application/x-parquet",
-    "parquet",
-    "application/x-recordio-protobuf",
-    "recordio-protobuf",
-)
-TYPES = (*CSV_TYPES, *LIBSVM_TYPES, *OTHER_TYPES)
+PARQUET_TYPES = ("application/x-parquet", "parquet")
+RECORDIO_TYPES = ("application/x-recordio-protobuf", "recordio-protobuf")
+TYPES = (*CSV_TYPES, *LIBSVM_TYPES, *PARQUET_TYPES, *RECORDIO_TYPES)
 # What a channel is that does not say.
 MISSING_TYPE = "text/libsvm"

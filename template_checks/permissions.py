@@ -82,11 +82,12 @@ Statement = Mapping[str, Any]
 def roles_may_no_more_than_their_work(template: Template) -> Iterator[Problem | None]:
     """S21: actions and resources are named, and what can be held by a condition is."""
     for resource in template.resources("AWS::IAM::Role", *POLICIES):
+        trusted, for_all = _trusted(resource), FOR_ALL | _account_wide_actions(resource)
         for statement in _allowing(resource, key="PolicyDocument"):
             actions = [str(one) for one in listed(statement.get("Action"))]
             arns = [as_text(one) for one in listed(statement.get("Resource"))]
             yield _wide_action_problem(resource, statement)
-            narrowable = [one for one in actions if one not in FOR_ALL | _account_wide_actions(resource)]
+            narrowable = [one for one in actions if one not in for_all]
             # What is made by hand is named by anybody, and known by its tag.
             tagged = any(key.startswith("aws:resourcetag/") for key in _condition_keys(statement))
             patterns = () if tagged else WHOLE
@@ -110,7 +111,6 @@ def roles_may_no_more_than_their_work(template: Template) -> Iterator[Problem | 
                 )
             # The roles of SageMaker's own machines publish in namespaces that are SageMaker's to name; no others do.
             publishes = "cloudwatch:PutMetricData" in listed(statement.get("Action"))
-            trusted = _trusted(resource)
             held = "cloudwatch:namespace" in _condition_keys(statement)
             yield resource.problem_if(
                 publishes and not held and bool(trusted) and "sagemaker.amazonaws.com" not in trusted,

@@ -14,6 +14,8 @@ SUBSTITUTION = re.compile(r"\$\{(?!!)[^}]*\}?")
 EXPRESSION = re.compile(r"\s*\{%(?P<inner>.*)%\}\s*", re.DOTALL)
 # One text in quotes: an expression that evaluates to itself.
 QUOTED = re.compile(r"""\s*('[^']*'|"([^"\\]|\\.)*")\s*""", re.DOTALL)
+# Nearly every text: visible, and without the brace that each reference, substitution and expression begins with.
+PLAIN = re.compile(r"[ -z|}~\n\r\t]*")
 # What lines of code and of Velocity are made of.
 LAYOUT = str.maketrans("", "", "\n\r\t")
 
@@ -35,6 +37,8 @@ Path = tuple[str, ...]
 def texts_are_only_texts(template: Template) -> Iterator[Problem | None]:
     """S23: no dynamic reference, no `${` out of Fn::Sub, no expression where data stand, nothing invisible."""
     for path, text in _texts(template.body, path=()):
+        if PLAIN.fullmatch(text):
+            continue
         key = ".".join(path[1:] if path[:1] == ("Resources",) else path)
         yield problem_if(
             DYNAMIC.search(text) is not None and not any(SECRET.search(step) for step in path),

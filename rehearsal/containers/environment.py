@@ -355,11 +355,11 @@ class TrainingHost:
         """Return what SageMaker itself tells any container of its job; all else is a toolkit's."""
         return {"TRAINING_JOB_NAME": self.job_name, "TRAINING_JOB_ARN": self.job_arn}
 
-    def write_config(self) -> None:
-        """Write the three files of /opt/ml/input/config."""
-        self.tree.write_config(name="hyperparameters", content=self.hyperparameters)
-        self.tree.write_config(name="resourceconfig", content=self.resource_config)
-        self.tree.write_config(name="inputdataconfig", content=self.input_data_config)
+    def write_config(self, *, tree: ContainerTree) -> None:
+        """Write the three files of /opt/ml/input/config, into the tree that its processes find where `self.tree` is."""
+        tree.write_config(name="hyperparameters", content=self.hyperparameters)
+        tree.write_config(name="resourceconfig", content=self.resource_config)
+        tree.write_config(name="inputdataconfig", content=self.input_data_config)
 
 
 def base_environment(*, tree: ContainerTree) -> dict[str, str]:

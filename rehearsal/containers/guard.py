@@ -1,10 +1,11 @@
 """Run one command, and leave nothing of it behind.
 
-A program and not a library: `python guard.py [--remove FOLDER] COMMAND ...`. Its standard input is a lifeline,
-held by whoever started it: when that closes, because its owner let go, was interrupted or was killed, the command
-and all its descendants are killed. SIGTERM is passed on to the command's process group. When the command ends,
+A program and not a library: `python guard.py [--remove FOLDER] [--opt-ml FOLDER] COMMAND ...`. Its standard input is a
+lifeline, held by whoever started it: when that closes, because its owner let go, was interrupted or was killed, the
+command and all its descendants are killed. SIGTERM is passed on to the command's process group. When the command ends,
 whatever it started ends too, and the guard exits as it did (128 and the signal's number when a signal ended it). A
-folder that is to be removed goes last, also when nobody else is left to see to it.
+folder that is to be removed goes last, also when nobody else is left to see to it. Another is at /opt/ml for the
+command and what that starts, and for nobody else: in a mount namespace of their own.
 
 On Linux the guard is a subreaper (prctl(2)): a descendant that detaches itself, by a double fork or a session of its
 own, becomes the guard's child, and is killed as such. There a second guard holds the first on a lifeline, so
@@ -25,16 +26,26 @@ REMOVAL_SECONDS = 0.1
 REAP_SECONDS = 0.005
 # From <sys/prctl.h>.
 SET_CHILD_SUBREAPER = 36
+# From <linux/sched.h> and <linux/mount.h>.
+NEW_USERS = 0x10000000
+NEW_MOUNTS = 0x00020000
+BIND = 0x1000
+RECURSIVE = 0x4000
+PRIVATE = 0x40000
+OPT_ML = "/opt/ml"
+OPTIONS = ("--remove", "--opt-ml")
 
 
 def main(arguments: Sequence[str]) -> int:
     """Run the command under guard, and return the exit code."""
-    folder, command = (arguments[1], arguments[2:]) if arguments[0] == "--remove" else (None, arguments)
+    options: dict[str, str] = {}
+    while arguments[0] in OPTIONS:
+        options[arguments[0]], arguments = arguments[1], arguments[2:]
     # Blocked until there is somebody to pass it on to: a SIGTERM that comes before must not be lost.
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
-    code = _guard_for(command).hold()
-    if folder is not None:
-        _remove(folder)
+    code = _guard_for(arguments, opt_ml=options.get("--opt-ml")).hold()
+    if "--remove" in options:
+        _remove(options["--remove"])
     return code
 
 
@@ -97,10 +108,10 @@ class _Guard:
             _sent(os.kill, self._child, number)
 
 
-def _guard_for(command: Sequence[str]) -> _Guard:
+def _guard_for(command: Sequence[str], *, opt_ml: str | None) -> _Guard:
     """Start the command, and on Linux a second guard around the first one, which is this process then."""
     if not _adopts_orphans():
-        return _Guard(child=_start(command), leads_group=True, adopts=False)
+        return _Guard(child=_start(command, opt_ml=opt_ml), leads_group=True, adopts=False)
     lifeline, held = os.pipe()
     inner = os.fork()
     if inner:
@@ -109,12 +120,66 @@ def _guard_for(command: Sequence[str]) -> _Guard:
     os.close(held)
     os.dup2(lifeline, sys.stdin.fileno())
     _adopts_orphans()
-    return _Guard(child=_start(command), leads_group=True, adopts=True)
+    return _Guard(child=_start(command, opt_ml=opt_ml), leads_group=True, adopts=True)
 
 
-def _start(command: Sequence[str]) -> int:
+def _start(command: Sequence[str], *, opt_ml: str | None) -> int:
+    if opt_ml is not None:
+        _mount_at_opt_ml(opt_ml)
     nothing = (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0)
     return os.posix_spawnp(command[0], list(command), os.environ, file_actions=[nothing], setpgroup=0, setsigmask=())
+
+
+def _mount_at_opt_ml(folder: str) -> None:
+    """Mount a folder at /opt/ml for this process and what it starts, and go where the working folder is below that.
+
+    What is in /opt stays where it is, also where this user may make no folder there.
+
+    Raises:
+        OSError: the system does not let this user do so.
+
+    """
+    import ctypes
+
+    system = ctypes.CDLL(None, use_errno=True)
+
+    def checked(result: int, *, call: str) -> None:
+        if result:
+            number = ctypes.get_errno()
+            raise OSError(number, os.strerror(number), call)
+
+    def mount(source: str, target: str, *, kind: bytes | None = None, flags: int = 0) -> None:
+        result = system.mount(source.encode(), target.encode(), kind, ctypes.c_ulong(flags), None)
+        checked(result, call=f"mount {target}")
+
+    # Root needs no namespace of users, in which it could not become another user any more.
+    if system.unshare(NEW_MOUNTS):
+        user, group = os.getuid(), os.getgid()
+        checked(system.unshare(NEW_USERS | NEW_MOUNTS), call="unshare")
+        for name, text in (("setgroups", "deny"), ("uid_map", f"{user} {user} 1"), ("gid_map", f"{group} {group} 1")):
+            with open(f"/proc/self/{name}", "w") as file:  # noqa: PTH123 - as above
+                file.write(text)
+    # Or what is mounted here would be mounted for all.
+    mount("none", "/", flags=RECURSIVE | PRIVATE)
+
+    # They are reached by their descriptors when /opt is covered.
+    held, covered = (os.open(path, os.O_PATH) for path in (folder, "/opt"))
+    mount("tmpfs", "/opt", kind=b"tmpfs")
+    with os.scandir(f"/proc/self/fd/{covered}") as entries:
+        for entry in entries:
+            place = f"/opt/{entry.name}"
+            if place == OPT_ML:
+                continue
+            if entry.is_symlink():
+                os.symlink(os.readlink(entry.path), place)  # noqa: PTH115, PTH211 - as above
+            else:
+                os.mkdir(place) if entry.is_dir() else os.mknod(place)  # noqa: PTH102 - as above
+                mount(entry.path, place, flags=BIND | RECURSIVE)
+    os.mkdir(OPT_ML)  # noqa: PTH102 - as above
+    mount(f"/proc/self/fd/{held}", OPT_ML, flags=BIND | RECURSIVE)
+    below = os.path.relpath(os.getcwd(), os.path.realpath(folder))  # noqa: PTH109 - as above
+    if below.split("/")[0] != os.pardir:
+        os.chdir(os.path.join(OPT_ML, below))  # noqa: PTH118 - as above
 
 
 def _adopts_orphans() -> bool:

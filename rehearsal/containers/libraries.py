@@ -1,7 +1,8 @@
 """The libraries that AWS's containers have for scripts, of which this machine has those that are installed.
 
-Source: requirements.txt of sagemaker-scikit-learn-container and sagemaker-xgboost-container; the release notes of
-the images of PyTorch and TensorFlow ("AWS Deep Learning Containers"), of which only their framework is listed.
+Source: requirements.txt of sagemaker-scikit-learn-container eae7b6b and sagemaker-xgboost-container cb8df91; the
+release notes of the images of PyTorch 2.6 to 2.13 and TensorFlow 2.19 to 2.21 ("AWS Deep Learning Containers"), of
+which that is listed which the training images have in all versions.
 """
 
 import importlib.util
@@ -18,6 +19,7 @@ LIBRARIES: Mapping[str, Mapping[str, str]] = {
         "scipy": "scipy",
         "joblib": "joblib",
         "pandas": "pandas",
+        "pyarrow": "pyarrow",
         "boto3": "boto3",
         "flask": "Flask",
         "psutil": "psutil",
@@ -29,6 +31,7 @@ LIBRARIES: Mapping[str, Mapping[str, str]] = {
         "numpy": "numpy",
         "scipy": "scipy",
         "pandas": "pandas",
+        "pyarrow": "pyarrow",
         "matplotlib": "matplotlib",
         "dask": "dask",
         "PIL": "Pillow",
@@ -39,8 +42,15 @@ LIBRARIES: Mapping[str, Mapping[str, str]] = {
         "requests": "requests",
         "dateutil": "python-dateutil",
     },
-    "pytorch": {"torch": "torch", "numpy": "numpy"},
-    "tensorflow": {"tensorflow": "tensorflow", "numpy": "numpy"},
+    "pytorch": {
+        "torch": "torch",
+        "torchvision": "torchvision",
+        "numpy": "numpy",
+        "pandas": "pandas",
+        "sklearn": "scikit-learn",
+        "scipy": "scipy",
+    },
+    "tensorflow": {"tensorflow": "tensorflow", "keras": "keras", "numpy": "numpy", "pandas": "pandas"},
     "huggingface": {
         "transformers": "transformers",
         "torch": "torch",
@@ -49,7 +59,12 @@ LIBRARIES: Mapping[str, Mapping[str, str]] = {
         "accelerate": "accelerate",
     },
 }
-NOT_FOUND = re.compile(r"ModuleNotFoundError: No module named '([A-Za-z_]\w*)")
+# What Python says, and what pandas says of libraries that it does without until a function needs one.
+NOT_FOUND = re.compile(
+    r"ModuleNotFoundError: No module named '([A-Za-z_]\w*)"
+    r"|ImportError: .*(?:Missing optional dependency|tried using:|`Import) [`']?(\w+)"
+    r"|ImportError: (\w+) (?:is required|not found)"
+)
 
 
 def missing_framework(family: str) -> str | None:
@@ -64,13 +79,20 @@ def missing_framework(family: str) -> str | None:
 
 
 def import_hint(line: str, *, family: ContainerFamily | None) -> str | None:
-    """Return what to do where a line tells of a failed import of a library that the container on AWS has."""
+    """Return what to do where a line tells of a failed import: of a library that the container on AWS has, or has not.
+
+    None for any other line, and for an image of one's own, of which nothing is known.
+    """
     found = NOT_FOUND.search(line)
     if found is None or family is None:
         return None
-    distribution = LIBRARIES.get(family.name, {}).get(found[1])
+    module = next(name for name in found.groups() if name is not None)
+    distribution = LIBRARIES.get(family.name, {}).get(module)
     if distribution is None:
-        return None
+        return (
+            f"{module} is not listed for AWS's {family.title} container: name it in a requirements.txt that is "
+            "installed before the script, or pack it with the script"
+        )
     return (
         f"{distribution} is in AWS's {family.title} container and not installed on this machine: pip install "
         f"{distribution}, into the environment that rehearses"

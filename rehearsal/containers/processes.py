@@ -1,6 +1,7 @@
 """A process of a container: its lines are handed on as printed, and nothing of it outlives its owner."""
 
 import contextlib
+import itertools
 import os
 import signal
 import subprocess
@@ -11,13 +12,15 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
-GUARD = Path(__file__).with_name("guard.py")
+from modelyard.rehearsal.containers import opt_ml
+
 # A script that prints without ever ending its line must not fill the memory: what is longer comes in pieces.
 LONGEST_LINE = 65_536
 DRAIN_SECONDS = 5.0
 STOPPED_SECONDS = 0.2
 ERROR_LINES_KEPT = 200
 TRACEBACK = "Traceback (most recent call last)"
+IGNORED = "Exception ignored "
 
 LineHandler = Callable[[str, str], None]
 RUNNING: set["ContainerProcess"] = set()
@@ -28,7 +31,8 @@ class ContainerProcess:
 
     `on_line` is called from two threads, with `stdout` or `stderr` and a line without its end; what it raises
     is raised again by `wait`. `on_end` is called once, from a third thread, when the process and its output
-    have ended. `leftovers` is a folder that goes when the process has ended, even if its owner was killed.
+    have ended. `leftovers` is a folder that goes when the process has ended, even if its owner was killed. `root` is
+    what the process finds at /opt/ml, where the system lets it.
     """
 
     def __init__(
@@ -40,6 +44,7 @@ class ContainerProcess:
         on_line: LineHandler,
         on_end: Callable[[], None] = lambda: None,
         leftovers: Path | None = None,
+        root: Path | None = None,
     ) -> None:
         self._on_end = on_end
         self._fault: BaseException | None = None
@@ -50,8 +55,9 @@ class ContainerProcess:
                 sys.executable,
                 "-I",
                 "-S",
-                str(GUARD),
+                str(opt_ml.GUARD),
                 *([] if leftovers is None else ["--remove", str(leftovers)]),
+                *([] if root is None or opt_ml.obstacle() is not None else ["--opt-ml", str(root)]),
                 *command,
             ],
             env=dict(environment),
@@ -185,9 +191,17 @@ class _Reader(threading.Thread):
 
 
 def last_words(lines: Sequence[str]) -> str:
-    """Return the exception that a traceback ends with, or the last line that is not blank."""
+    """Return the exception of the last traceback, or the last line that is not blank.
+
+    What an exception's text tells below it stays, as the places in a library do. What Python prints of exceptions that
+    it ignores, as of objects that are removed at the end, is nobody's last word.
+    """
     printed = [line for line in lines if line.strip()]
-    if not any(TRACEBACK in line for line in printed):
+    ignored = [index for index, line in enumerate(printed) if line.startswith(IGNORED)]
+    printed = printed[: ignored[0]] if ignored and ignored[0] else printed
+    tracebacks = [index for index, line in enumerate(printed) if TRACEBACK in line]
+    if not tracebacks:
         return printed[-1].strip() if printed else ""
-    frames = [index for index, line in enumerate(printed) if line.startswith(("  ", TRACEBACK))]
-    return "\n".join(printed[frames[-1] + 1 :])
+    frames = printed[tracebacks[-1] + 1 :]
+    exception = list(itertools.dropwhile(lambda line: line.startswith("  "), frames))
+    return "\n".join(exception) if exception else frames[-1].strip() if frames else TRACEBACK

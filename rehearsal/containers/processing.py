@@ -5,13 +5,13 @@ in AWS's developer guide.
 """
 
 import re
-import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path, PurePosixPath
 
+from modelyard.rehearsal.containers import opt_ml
 from modelyard.rehearsal.containers.environment import (
     ContainerTree,
     base_environment,
@@ -19,6 +19,7 @@ from modelyard.rehearsal.containers.environment import (
     read_message,
 )
 from modelyard.rehearsal.containers.processes import ContainerProcess
+from modelyard.rehearsal.containers.requirements import own_python
 from modelyard.shared.object_path import path_below
 
 ROOT = "/opt/ml"
@@ -37,8 +38,9 @@ class ProcessingStatus(StrEnum):
 class ProcessingSpec:
     """What is to be run, in the terms of CreateProcessingJob.
 
-    `command` is the entry point with its arguments. Paths below /opt/ml in it and in `environment` are taken below the
-    job's own tree; a script that has such a path in its own text does not find it, and must take it as an argument.
+    `command` is the entry point with its arguments. Where the system lets nobody mount the job's tree at /opt/ml, paths
+    below that in it and in `environment` are taken below the tree, and a script that has one in its own text finds
+    nothing there.
     `config` is what /opt/ml/config/processingjobconfig.json holds, `hosts` are the names of the job's instances.
 
     Raises:
@@ -108,6 +110,7 @@ class ProcessingRun:
     ) -> None:
         self._job = job
         self._tree = tree = ContainerTree(root=root.resolve())
+        seen = ContainerTree(root=opt_ml.seen(tree.root))
         self._stopping = threading.Event()
 
         for folder in (tree.home, tree.temporary, tree.output, tree.processing_config):
@@ -123,11 +126,9 @@ class ProcessingRun:
             },
         )
 
-        environment = base_environment(tree=tree)
-        # The container's python3 is this one, which has the frameworks.
-        environment["PATH"] = f"{Path(sys.executable).parent}:{environment['PATH']}"
+        environment = base_environment(tree=seen) | own_python(tree=tree, seen=seen)
         environment |= {"AWS_REGION": job.region, "AWS_DEFAULT_REGION": job.region}
-        environment |= {name: relocated(text=text, root=tree.root) for name, text in job.environment.items()}
+        environment |= {name: relocated(text=text, root=seen.root) for name, text in job.environment.items()}
         lock = threading.Lock()
 
         def handle_line(_stream: str, line: str) -> None:
@@ -135,10 +136,11 @@ class ProcessingRun:
                 on_line(line)
 
         self._process = ContainerProcess(
-            command=[relocated(text=text, root=tree.root) for text in job.command],
+            command=[relocated(text=text, root=seen.root) for text in job.command],
             environment=environment,
             folder=tree.root,
             on_line=handle_line,
+            root=tree.root,
         )
 
     def stop(self) -> None:

@@ -15,6 +15,7 @@ import platform
 import shutil
 import site
 import sys
+import venv
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,6 +23,7 @@ from pathlib import Path
 from packaging.requirements import InvalidRequirement, Requirement
 
 from modelyard.drift.line_breaks import split_lines
+from modelyard.rehearsal.containers.environment import ContainerTree
 from modelyard.rehearsal.containers.processes import ContainerProcess
 from modelyard.shared.container_families import NO_BUILD_ISOLATION
 
@@ -80,6 +82,31 @@ def script_python(
     return _python_of_its_own(text=text, folder=folder, environment=environment, on_line=on_line)
 
 
+def own_python(*, tree: ContainerTree, seen: ContainerTree) -> dict[str, str]:
+    """Make a container's own environment in its home folder, and return the variables by which it finds that.
+
+    It sees the packages that are here, as a container sees its image's. What its program has pip install is the
+    container's alone, and goes with it. `seen` is the tree as the container's processes find it.
+    """
+    made = tree.home / "python"
+    _make_environment(made)
+    for name in ("pip", "pip3"):
+        program = made / "bin" / name
+        program.write_text('#!/bin/sh\nexec "$(dirname "$0")/python" -m pip "$@"\n', encoding="utf-8")
+        program.chmod(0o755)
+    settings = {name: value for name, value in os.environ.items() if name.startswith("PIP_")}
+    places = [seen.home / "python" / "bin", Path(sys.executable).parent, os.environ.get("PATH", os.defpath)]
+    return settings | {"PATH": os.pathsep.join(map(str, places)), "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+
+
+def _make_environment(folder: Path) -> None:
+    """Make an environment without packages of its own, which sees those that are here."""
+    venv.create(folder, symlinks=True)
+    (packages,) = folder.glob("lib/python*/site-packages")
+    links = [f"import site; site.addsitedir({place!r})\n" for place in site.getsitepackages()]
+    (packages / "container.pth").write_text("".join(links), encoding="utf-8")
+
+
 def _missing(text: str) -> str | None:
     """Return the first requirement that is not met by the packages that are here, or None."""
     for line in split_lines(text.replace("\\\n", " ")):
@@ -114,10 +141,7 @@ def _python_of_its_own(
             return str(python)
         # What a job that was killed has left.
         shutil.rmtree(made, ignore_errors=True)
-        _run([sys.executable, "-m", "venv", "--without-pip", str(made)], folder, variables, on_line)
-        (packages,) = made.glob("lib/python*/site-packages")
-        links = [f"import site; site.addsitedir({place!r})\n" for place in site.getsitepackages()]
-        (packages / "container.pth").write_text("".join(links), encoding="utf-8")
+        _make_environment(made)
         pip = [sys.executable, "-m", "pip", "--python", str(python), "install", "--disable-pip-version-check"]
         _run([*pip, "--no-input", "-r", REQUIREMENTS], folder, variables, on_line)
         (made / READY).touch()

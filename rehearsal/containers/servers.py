@@ -11,6 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from modelyard.rehearsal.containers import opt_ml
 from modelyard.rehearsal.containers.archives import unpack
 from modelyard.rehearsal.containers.environment import ContainerTree, base_environment
 from modelyard.rehearsal.containers.libraries import import_hint
@@ -18,6 +19,7 @@ from modelyard.rehearsal.containers.local_commands import PORT, LocalCommand
 from modelyard.rehearsal.containers.processes import ContainerProcess
 from modelyard.rehearsal.containers.requirements import InstallError, script_python
 from modelyard.rehearsal.containers.serving import ADDRESS, ANNOUNCEMENT
+from modelyard.rehearsal.containers.training_results import advised
 from modelyard.rehearsal.containers.volumes import DEFAULT_BYTES, Volume
 from modelyard.rehearsal.import_path import import_path
 from modelyard.shared.container_families import CODE_FOLDER, ContainerFamily
@@ -97,10 +99,12 @@ class ModelServer:
         on_process: Callable[[ContainerProcess], None] = lambda _process: None,
     ) -> None:
         self._tree = ContainerTree(root=folder.resolve())
+        self._seen = ContainerTree(root=opt_ml.seen(self._tree.root))
         self._announced = threading.Event()
         self._port = 0
         self._on_line = on_line
         self._family = model.family
+        self._hint: str | None = None
         try:
             self._tree.create()
             volume = Volume(folder=self._tree.root, most_bytes=model.volume_bytes)
@@ -138,7 +142,7 @@ class ModelServer:
             raise ServerError(f"the model must load within {model.start_seconds:g} s, and did not; look at {where}")
         said = self._process.last_words
         ended = f"its command ended with exit code {self._process.exit_code}"
-        raise ServerError(f"the model could not be served: {said if said else ended}")
+        raise ServerError(advised(f"the model could not be served: {said if said else ended}", self._hint))
 
     @property
     def port(self) -> int:
@@ -198,9 +202,9 @@ class ModelServer:
             raise ServerError(f"the model could not be served: {error}") from error
 
     def _start(self, model: ServedModel, *, python: str) -> ContainerProcess:
-        command = [python, "-m", "modelyard.rehearsal.containers.serving", str(self._tree.root)]
+        command = [python, "-m", "modelyard.rehearsal.containers.serving", str(self._seen.root)]
         command += ["--payload-megabytes", str(model.payload_megabytes)]
-        environment = base_environment(tree=self._tree) | {
+        environment = base_environment(tree=self._seen) | {
             "PYTHONPATH": import_path(),
             "AWS_REGION": model.region,
         }
@@ -215,6 +219,7 @@ class ModelServer:
             folder=self._tree.code,
             on_line=self._handle_line,
             on_end=self._announced.set,
+            root=self._tree.root,
         )
 
     def _start_own(self, model: ServedModel, command: LocalCommand) -> ContainerProcess:
@@ -224,10 +229,11 @@ class ModelServer:
         given = {"AWS_REGION": model.region, **model.environment, PORT: str(self._port)}
         return ContainerProcess(
             command=command.words,
-            environment=base_environment(tree=self._tree) | command.variables(root=self._tree.root) | given,
+            environment=base_environment(tree=self._seen) | command.variables(root=self._seen.root) | given,
             folder=command.folder,
             on_line=lambda _stream, line: self._on_line(line),
             on_end=self._announced.set,
+            root=self._tree.root,
         )
 
     def _await_ping(self, *, seconds: float) -> bool:
@@ -245,4 +251,5 @@ class ModelServer:
         self._on_line(line)
         hint = import_hint(line, family=self._family)
         if hint is not None:
+            self._hint = hint
             self._on_line(hint)

@@ -11,18 +11,20 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from modelyard.rehearsal.containers import opt_ml
 from modelyard.rehearsal.containers.archives import pack, unpack
 from modelyard.rehearsal.containers.entry_points import EntryPoint
 from modelyard.rehearsal.containers.environment import ContainerTree, TrainingHost, base_environment, read_message
 from modelyard.rehearsal.containers.libraries import import_hint
 from modelyard.rehearsal.containers.local_commands import LocalCommand
 from modelyard.rehearsal.containers.processes import ContainerProcess
-from modelyard.rehearsal.containers.requirements import InstallError, script_python
+from modelyard.rehearsal.containers.requirements import InstallError, own_python, script_python
 from modelyard.rehearsal.containers.training_results import (
     Metric,
     MetricDefinition,
     TrainingResult,
     TrainingStatus,
+    advised,
     captured_error,
     client_error,
     container_failure,
@@ -41,6 +43,7 @@ LINES_KEPT = 1000
 # How a job's log shows a tab, and the definitions of AWS's own metrics expect it. Believed: of every image.
 TAB = "#011"
 SAVE_ON_TERMINATION = "save_model_on_termination"
+SHELLS = ("bash", "sh")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -57,7 +60,8 @@ class TrainingSpec:
 
     `source` is the script's folder or its sourcedir.tar.gz and `program` the file to run; without a program
     the container's own algorithm is trained, which is XGBoost, or `command` run, which stands for an image of the
-    user's own. Hyperparameters are texts, as in the API.
+    user's own, or `entry_point`, a program with its arguments that the request has run in the image in place of all
+    that. Hyperparameters are texts, as in the API.
     `environment` is added to the script's own clean one, which has no credentials.
     `family` is the image's, whose ways the job has; None is an image of the user's own. Without `reaches_pypi` a
     container that builds the script's folder must do so with what is there.
@@ -76,6 +80,7 @@ class TrainingSpec:
     source: Path | None = None
     program: str | None = None
     command: LocalCommand | None = None
+    entry_point: Sequence[str] = ()
     family: ContainerFamily | None = None
     reaches_pypi: bool = True
     hyperparameters: Mapping[str, str] = field(default_factory=dict)
@@ -98,8 +103,8 @@ class TrainingSpec:
             raise ValueError(f"stop_grace_seconds must be 0 or more, got {self.stop_grace_seconds:g}")
         if (self.program is None) != (self.source is None):
             raise ValueError("source and program must both be given, or neither for the built-in algorithm")
-        if self.command is not None and self.program is not None:
-            raise ValueError("command must be left out beside a program, which a toolkit runs")
+        if self.program is not None and not self.has_toolkit:
+            raise ValueError("command and entry_point must be left out beside a program, which a toolkit runs")
         if self.program is not None:
             path_below(folder=Path("/"), name=self.program, what=f"program {self.program!r}")
             family, is_module = self.family, self.program.endswith(".py") and "/" not in self.program
@@ -110,6 +115,11 @@ class TrainingSpec:
                 )
         for channel in self.channels:
             path_below(folder=Path("/"), name=channel, what=f"channel {channel!r}")
+
+    @property
+    def has_toolkit(self) -> bool:
+        """Whether a toolkit stands between the platform and what runs."""
+        return self.command is None and not self.entry_point
 
     @property
     def hosts(self) -> tuple[str, ...]:
@@ -166,8 +176,10 @@ class TrainingRun:
         self._refusal: str | None = None
         self._uninstalled: str | None = None
         self._aborted: str | None = None
+        self._hint: str | None = None
         # That of an environment of the script's own, where it needs more than is here.
         self._python = sys.executable
+        self._trees = {name: ContainerTree(root=self._folder / name) for name in job.hosts}
         self._hosts = [self._host(name) for name in job.hosts]
         self._processes: dict[str, ContainerProcess] = {}
         self._printed: dict[str, deque[str]] = {name: deque(maxlen=LINES_KEPT) for name in job.hosts}
@@ -218,13 +230,15 @@ class TrainingRun:
 
         # A job that failed may still have output, but no model; one that was aborted has neither.
         reason = self._failure_reason(ending)
+        if reason is not None and ending.failed:
+            reason = advised(reason, self._hint)
         model, output = None, None
         if self._aborted is None:
             try:
                 if reason is None:
-                    models = [host.tree.model for host in self._hosts]
+                    models = [tree.model for tree in self._trees.values()]
                     model = pack(folders=models, archive=self._folder / "model.tar.gz")
-                outputs = [host.tree.output_data for host in self._hosts]
+                outputs = [tree.output_data for tree in self._trees.values()]
                 if any(path for folder in outputs for path in folder.rglob("*")):
                     output = pack(folders=outputs, archive=self._folder / "output.tar.gz")
             except (ValueError, OSError) as error:
@@ -255,7 +269,7 @@ class TrainingRun:
             }
             hyperparameters = platform | hyperparameters
         return TrainingHost(
-            tree=ContainerTree(root=self._folder / name),
+            tree=ContainerTree(root=opt_ml.seen(self._trees[name].root)),
             job_name=job.name,
             job_arn=f"arn:aws:sagemaker:{job.region}:000000000000:training-job/{job.name}",
             program=job.program if job.program is not None else "",
@@ -269,15 +283,14 @@ class TrainingRun:
         )
 
     def _lay_out(self, host: TrainingHost) -> None:
-        tree, source, program = host.tree, self._job.source, self._job.program
+        tree, source, program = self._trees[host.current_host], self._job.source, self._job.program
         tree.create()
-        host.write_config()
+        host.write_config(tree=tree)
         tree.copy_channels(self._job.channels)
         checkpoints = self._job.checkpoints
         if checkpoints is not None:
-            folder = tree.root / checkpoints.path
-            shutil.copytree(checkpoints.saved, folder, dirs_exist_ok=True)
-            tree.write_config(name="checkpointconfig", content={"LocalPath": str(folder)})
+            shutil.copytree(checkpoints.saved, tree.root / checkpoints.path, dirs_exist_ok=True)
+            tree.write_config(name="checkpointconfig", content={"LocalPath": str(host.tree.root / checkpoints.path)})
         if source is None or program is None:
             return
         volume = Volume(folder=self._folder, most_bytes=self._job.volume_bytes)
@@ -296,7 +309,7 @@ class TrainingRun:
             return None
         try:
             self._python = script_python(
-                folder=host.tree.code,
+                folder=self._trees[host.current_host].code,
                 builds="." in installed,
                 reaches_pypi=job.reaches_pypi,
                 environment=job.environment,
@@ -316,29 +329,33 @@ class TrainingRun:
         return None
 
     def _entry_point(self, host: TrainingHost, *, program: str) -> EntryPoint:
-        return EntryPoint.of(folder=host.tree.code, program=program, family=self._job.family)
+        return EntryPoint.of(folder=self._trees[host.current_host].code, program=program, family=self._job.family)
 
     def _start(self) -> None:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
         shared = {"AWS_REGION": self._job.region, "AWS_DEFAULT_REGION": self._job.region}
-        if self._job.command is None and (self._job.family is None or self._job.family.names_master):
+        if self._job.has_toolkit and (self._job.family is None or self._job.family.names_master):
             # On AWS 7777, on a machine that is the job's own.
             shared |= {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
-        own = self._job.command
-        if self._job.program is None and own is None:
+        if self._job.program is None and self._job.has_toolkit:
             shared["PYTHONPATH"] = import_path()
         try:
             for host in self._hosts:
-                told = host.variables() if own is None else host.job_variables() | own.variables(root=host.tree.root)
-                environment = base_environment(tree=host.tree) | told | shared
+                tree, own = self._trees[host.current_host], self._job.command
+                folder, told = tree.code, host.variables()
+                if self._job.entry_point:
+                    folder, told = tree.root, host.job_variables() | own_python(tree=tree, seen=host.tree)
+                elif own is not None:
+                    folder, told = own.folder, host.job_variables() | own.variables(root=host.tree.root)
                 self._processes[host.current_host] = ContainerProcess(
                     command=self._command(host),
-                    environment=environment | dict(self._job.environment),
-                    folder=host.tree.code if own is None else own.folder,
+                    environment=base_environment(tree=host.tree) | told | shared | dict(self._job.environment),
+                    folder=folder,
                     on_line=self._line_handler(host.current_host),
                     on_end=self._changed.set,
+                    root=tree.root,
                 )
         except (ValueError, OSError) as error:
             # As of a variable with a NUL, or of more variables than the system takes.
@@ -355,6 +372,8 @@ class TrainingRun:
             process.kill()
 
     def _command(self, host: TrainingHost) -> list[str]:
+        if self._job.entry_point:
+            return list(self._job.entry_point)
         if self._job.command is not None:
             return list(self._job.command.words)
         if self._job.program is None:
@@ -378,6 +397,7 @@ class TrainingRun:
                 self._on_line(host, line)
                 hint = import_hint(line, family=self._job.family)
                 if hint is not None:
+                    self._hint = hint
                     self._on_line(host, hint)
                 if self._refusal is not None:
                     return
@@ -421,7 +441,12 @@ class TrainingRun:
 
     @property
     def _heeds_sigterm(self) -> bool:
-        """Whether a signal to the container does anything: of AWS's only to the algorithm that saves each round."""
+        """Whether a signal to the container does anything: of AWS's only to the algorithm that saves each round.
+
+        The container's first process gets it, and a shell hands it on to no other.
+        """
+        if self._job.entry_point:
+            return Path(self._job.entry_point[0]).name not in SHELLS
         saves = self._job.program is None and self._job.hyperparameters.get(SAVE_ON_TERMINATION) == "true"
         return self._job.command is not None or saves
 
@@ -440,9 +465,9 @@ class TrainingRun:
             if name not in ending.failed:
                 continue
             keeps_file = self._job.program is None or family is None or family.keeps_failure_file
-            message = read_message(host.tree.failure) if keeps_file else None
-            if self._job.command is not None:
-                # No toolkit stands between: the platform says what the program wrote, and how it ended.
+            message = read_message(self._trees[name].failure) if keeps_file else None
+            if not self._job.has_toolkit:
+                # The platform says what the program wrote, and how it ended.
                 told = "" if message is None else message
                 return container_failure(told, exit_code=ending.failed[name])
             if message is None:

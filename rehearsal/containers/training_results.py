@@ -122,6 +122,14 @@ def container_failure(message: str, *, exit_code: int = 1) -> str:
     return f"{start}{message[: LONGEST_MESSAGE - len(start) - len(end)]}{end}"
 
 
+def advised(reason: str, advice: str | None) -> str:
+    """Put what to do about it here behind AWS's words, of which the end goes where both are longer than a reason is."""
+    if advice is None:
+        return reason
+    told = f". {advice}"
+    return f"{reason[: LONGEST_MESSAGE - len(told)]}{told}"
+
+
 def script_message(
     *,
     family: ContainerFamily | None,

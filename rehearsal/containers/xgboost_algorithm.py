@@ -1,8 +1,8 @@
 """XGBoost's built-in algorithm mode: a training job without a script.
 
-`python -m modelyard.rehearsal.containers.xgboost_algorithm TREE` trains. Channels are CSV without header, the label
-first; an empty cell is a missing value. A channel that says nothing of its content is libsvm. What the container takes
-in silence and makes another model of, a header or a cell of text, is refused here.
+`python -m modelyard.rehearsal.containers.xgboost_algorithm TREE` trains. Channels are CSV without header or Parquet,
+the label first and an empty cell a missing value, or LIBSVM, which a channel is, too, that says nothing of its content.
+What the container takes in silence and makes another model of, a header or a cell of text, is refused here.
 
 Source: sagemaker-xgboost-container cb8df91, folder `algorithm_mode` (`channel_validation`,
 `hyperparameter_validation`, `train`, `serve`) and `callback.py`; "XGBoost Hyperparameters" in AWS's developer guide.
@@ -21,8 +21,16 @@ from numpy.typing import NDArray
 
 from modelyard.drift.line_breaks import split_lines
 from modelyard.rehearsal.containers.environment import ContainerTree
-from modelyard.rehearsal.containers.xgboost_data import csv_table, libsvm_table
-from modelyard.shared.xgboost_channels import CHANNELS, CSV_TYPES, LIBSVM_TYPES, MISSING_TYPE, TYPES
+from modelyard.rehearsal.containers.xgboost_data import csv_table, libsvm_table, parquet_table
+from modelyard.shared.xgboost_channels import (
+    CHANNELS,
+    CSV_TYPES,
+    LIBSVM_TYPES,
+    MISSING_TYPE,
+    PARQUET_TYPES,
+    RECORDIO_TYPES,
+    TYPES,
+)
 from modelyard.shared.xgboost_hyperparameters import ALIASES, CONTAINER_METRICS, MAXIMIZED, OBJECTIVE_METRIC, refusals
 
 Scorer = Callable[[NDArray[np.float64], xgboost.DMatrix], list[tuple[str, float]]]
@@ -44,6 +52,16 @@ NOT_PASSED_ON = frozenset(
     }
 )
 NOT_REHEARSED = frozenset({"_kfold", "_num_cv_round"})
+# What is said of a channel that cannot be read, by what it is.
+EXPECTED = {
+    **dict.fromkeys(CSV_TYPES, "the channel {channel} must hold CSV without header"),
+    **dict.fromkeys(
+        LIBSVM_TYPES,
+        "First line of the channel {channel} is not 'LIBSVM' format, which a channel without ContentType is; give "
+        "text/csv as its ContentType if that is what it holds",
+    ),
+    **dict.fromkeys(PARQUET_TYPES, "the channel {channel} must hold Parquet, the label in the first column"),
+}
 
 
 class AlgorithmError(Exception):
@@ -168,31 +186,32 @@ def _channel(folder: Path, *, kind: str, weighted: bool) -> xgboost.DMatrix:
     hidden = [path.name for path in paths if path.name.startswith(".")]
     if hidden:
         raise AlgorithmError(f"Hidden file found in the data path! Remove that before training: {hidden[0]}")
-    if kind not in (*LIBSVM_TYPES, *CSV_TYPES):
+    if kind in RECORDIO_TYPES:
         raise AlgorithmError(f"the channel {folder.name} is {kind}, which is not rehearsed; use text/csv")
+    if not any(path.stat().st_size for path in paths):
+        raise AlgorithmError(f"No data in the channel {folder.name}; put files there")
+    try:
+        # XGBoost looks at labels and weights, which must be numbers, as a table is given to it.
+        return _parquet(paths) if kind in PARQUET_TYPES else _text(paths, kind=kind, weighted=weighted)
+    except ValueError as error:
+        reason = SOURCE_PLACE.sub("", split_lines(str(error))[0])
+        raise AlgorithmError(f"{EXPECTED[kind].format(channel=folder.name)}: {reason}") from error
+
+
+def _parquet(paths: Sequence[Path]) -> xgboost.DMatrix:
+    table = parquet_table(paths)
+    return xgboost.DMatrix(table[:, 1:], label=table[:, 0])
+
+
+def _text(paths: Sequence[Path], *, kind: str, weighted: bool) -> xgboost.DMatrix:
     lines = [line for path in paths for line in split_lines(path.read_text(encoding="utf-8"))]
     if kind in LIBSVM_TYPES:
-        return _libsvm(lines, channel=folder.name)
-    try:
-        table = csv_table(lines)
-    except ValueError as error:
-        raise AlgorithmError(f"the channel {folder.name} must hold CSV without header: {error}") from error
+        labels, features = libsvm_table(lines)
+        return xgboost.DMatrix(features, label=labels)
+    table = csv_table(lines)
     # The label, the weight if there is one, and the features.
     first = 2 if weighted else 1
     return xgboost.DMatrix(table[:, first:], label=table[:, 0], weight=table[:, 1] if weighted else None)
-
-
-def _libsvm(lines: Sequence[str], *, channel: str) -> xgboost.DMatrix:
-    if not lines:
-        raise AlgorithmError(f"No data in the channel {channel}; put files there")
-    try:
-        labels, table = libsvm_table(lines)
-    except ValueError as error:
-        raise AlgorithmError(
-            f"First line of the channel {channel} is not 'LIBSVM' format, which a channel without ContentType is; give "
-            "text/csv as its ContentType if that is what it holds"
-        ) from error
-    return xgboost.DMatrix(table, label=labels)
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -202,8 +221,10 @@ def main(arguments: Sequence[str]) -> int:
         train(tree=tree)
     except AlgorithmError as error:
         print(error, file=sys.stderr)
-        # To the container's toolkit not the caller's error: its traceback comes first, and the sentence may be cut.
-        tree.failure.write_text(f"framework error: \n{traceback.format_exc()}\n{error}", encoding="utf-8")
+        # To the container's toolkit not the caller's error: its traceback comes first. Of that only the last place,
+        # as the sentence would else be cut off by the length of a reason, as on AWS it may be.
+        told = "".join(traceback.format_exception(error, limit=-1, chain=False))
+        tree.failure.write_text(f"framework error: \n{told}\n{error}", encoding="utf-8")
         return 1
     return 0
 

@@ -1,4 +1,4 @@
-"""Tables as XGBoost's container reads them: CSV without a header, and LIBSVM. An empty cell is a missing value.
+"""Tables as XGBoost's container reads them: CSV without a header, LIBSVM, and Parquet. An empty cell is missing.
 
 What the container takes in silence and makes another table of, a header or a cell of text, is refused here.
 
@@ -7,6 +7,7 @@ Source: sagemaker-xgboost-container cb8df91, `data_utils.py` and `encoder.py`.
 
 import math
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,3 +50,26 @@ def libsvm_table(lines: Sequence[str]) -> tuple[list[float], NDArray[np.float64]
     for number, row in enumerate(rows):
         table[number, list(row)] = list(row.values())
     return labels, table
+
+
+def parquet_table(paths: Sequence[Path]) -> NDArray[np.float64]:
+    """Return the columns of files that all have the same; a null is a missing value.
+
+    Raises:
+        ValueError: a file is no Parquet, a column holds no numbers, the files have other columns, or there is none.
+
+    """
+    # Only here: to load it takes longer than to train on a small table, and few channels need it.
+    import polars
+
+    if not paths:
+        raise ValueError("there must be a file, got none")
+    try:
+        table = polars.concat([polars.read_parquet(path) for path in paths], how="vertical_relaxed")
+    except polars.exceptions.PolarsError as error:
+        raise ValueError(str(error)) from error
+    texts = [name for name, kind in table.schema.items() if not (kind.is_numeric() or kind == polars.Boolean)]
+    if texts:
+        raise ValueError(f"the column {texts[0]} must hold numbers, it is {table.schema[texts[0]]}")
+    numbers: NDArray[np.float64] = table.cast(polars.Float64).fill_null(math.nan).to_numpy()
+    return numbers

@@ -145,6 +145,7 @@ def started(*, kind: str, coda: str, place: Place, on_line: Callable[[str], None
         environment={"PATH": os.defpath},
         folder=place.folder.parent,
         on_line=lambda _stream, line: on_line(line),
+        root=place.folder.parent,
     )
 
 

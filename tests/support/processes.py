@@ -8,8 +8,10 @@ PROC = Path("/proc")
 
 
 def naming(folder: Path) -> list[str]:
-    """Return the command lines of all processes whose command or environment names a folder."""
-    return [_command(process) for process in _processes() if str(folder) in _said(process)]
+    """Return the command lines of all processes that have a folder in their command, environment or mounts."""
+    # a mount names it as its own file system does
+    names = {str(folder), *(f"/{folder.relative_to(place)}" for place in folder.parents if place.is_mount())}
+    return [_command(process) for process in _processes() if any(name in _said(process) for name in names)]
 
 
 def pids(*words: str) -> list[int]:
@@ -38,12 +40,12 @@ def _command(process: Path) -> str:
 
 
 def _said(process: Path) -> str:
-    return _read(process / "cmdline") + _read(process / "environ")
+    return _read(process / "cmdline") + _read(process / "environ") + _read(process / "mountinfo")
 
 
 def _read(file: Path) -> str:
     """Return a file of a process, or nothing of one that has just ended or is another user's."""
     try:
         return file.read_bytes().decode(errors="replace").replace("\0", " ")
-    except (FileNotFoundError, ProcessLookupError, PermissionError):
+    except OSError:
         return ""

@@ -1,28 +1,31 @@
 """Why a job failed, in the words of DescribeTrainingJob and its like."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from modelyard.rehearsal.containers import opt_ml
 from modelyard.rehearsal.containers.environment import LONGEST_MESSAGE
 from modelyard.shared.disk_limits import refused_by_disk
 from modelyard.shared.s3_uri import S3Uri, shortened
 
 INTERNAL = "InternalServerError: We encountered an internal error. Please try again."
+# What Linux says where there is no /opt/ml, or none may be made.
+NOT_THERE = re.compile(r"(No such file or directory|Permission denied|Read-only file system).*/opt/ml\b")
 
 
-# What a script that has the path in its code is told beside AWS's words.
-NO_SUCH_PATH = (
-    ". A job's /opt/ml is a folder of its own in the local AWS: take the path from an argument or a variable, where it "
-    "is replaced, and not from the script."
-)
-
-
-def misses_opt_ml(line: str) -> bool:
-    """Whether a line of a job says that a file is not there which a container would have."""
-    return "/opt/ml/" in line and "No such file or directory" in line
+def misses_opt_ml(line: str) -> str | None:
+    """Return what a script that has the path in its code is told beside AWS's words, if a line of it says so."""
+    obstacle = opt_ml.obstacle()
+    if obstacle is None or NOT_THERE.search(line) is None:
+        return None
+    return (
+        "A job's /opt/ml is a folder of its own in the local AWS: take the path from an argument or a variable, "
+        f"where it is replaced, and not from the script. It cannot be mounted at /opt/ml here: {obstacle}"
+    )
 
 
 class JobFailed(Exception):

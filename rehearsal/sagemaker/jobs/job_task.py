@@ -102,9 +102,12 @@ class JobTask(ABC, Generic[Result]):
                 self._live()
         except JobFailed as failure:
             self._close(status="Failed", changes={"FailureReason": failure.reason})
+        except BaseException:
+            # Only here: once a job is closed, its folder may be that of another of its name.
+            shutil.rmtree(self._folder, ignore_errors=True)
+            raise
         finally:
             self._at_end.close()
-            shutil.rmtree(self._folder, ignore_errors=True)
             self._over.set()
         self._settings.on_change(self._progress.document)
 
@@ -142,8 +145,9 @@ class JobTask(ABC, Generic[Result]):
             self._close(status=status, changes=changes)
 
     def _close(self, *, status: str, changes: Document) -> None:
-        """Set the members that a job has once it has ended, when its log has its last lines: who waited reads them."""
+        """Set the members that a job has once it has ended: who waited reads its log, or takes its name again."""
         self._at_end.close()
+        shutil.rmtree(self._folder, ignore_errors=True)
         ended = {f"{self._kind.activity}EndTime": self._progress.now(), self._kind.member("Status"): status}
         self._progress.set(changes | ended)
 

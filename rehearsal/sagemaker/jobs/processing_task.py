@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from modelyard.drift.line_breaks import split_lines
+from modelyard.rehearsal.containers.libraries import import_hint
 from modelyard.rehearsal.containers.processing import (
     ProcessingResult,
     ProcessingRun,
@@ -14,8 +15,10 @@ from modelyard.rehearsal.containers.processing import (
     ProcessingStatus,
     local_path,
 )
+from modelyard.rehearsal.containers.training_results import advised
+from modelyard.rehearsal.sagemaker.containers import family_of
 from modelyard.rehearsal.sagemaker.jobs.batch_senders import MOST_BYTES, JobLog, JobMetrics
-from modelyard.rehearsal.sagemaker.jobs.failures import NO_SUCH_PATH, JobFailed, cannot_start, misses_opt_ml
+from modelyard.rehearsal.sagemaker.jobs.failures import JobFailed, cannot_start, misses_opt_ml
 from modelyard.rehearsal.sagemaker.jobs.job_task import JobLimits, JobSettings, JobTask, Signals
 from modelyard.rehearsal.sagemaker.jobs.processing_requests import command_of, inputs_of, outputs_of
 from modelyard.rehearsal.sagemaker.jobs.progress import PROCESSING
@@ -50,7 +53,7 @@ class ProcessingTask(JobTask[ProcessingResult]):
             ),
         )
         self._unpacked = unpacked
-        self._misses_opt_ml = False
+        self._advice: str | None = None
         hosts = [f"algo-{number + 1}" for number in range(cluster["InstanceCount"])]
         self._roots = {host: self._folder / host for host in hosts}
         started = int(self._progress.now().timestamp())
@@ -102,8 +105,11 @@ class ProcessingTask(JobTask[ProcessingResult]):
         return run
 
     def _hear(self, line: str, *, log: JobLog) -> None:
-        self._misses_opt_ml = self._misses_opt_ml or misses_opt_ml(line)
         log.write(line)
+        hint = import_hint(line, family=family_of(self._request["AppSpecification"]["ImageUri"]))
+        if hint is not None:
+            log.write(hint)
+        self._advice = hint or misses_opt_ml(line) or self._advice
 
     def _mirrors(self, *, continuous: bool) -> list[Mirror]:
         """Return each host's outputs and where they go: all of them, or only those that are uploaded continuously."""
@@ -130,7 +136,7 @@ class ProcessingTask(JobTask[ProcessingResult]):
             self._publish_metrics()
         changes = {} if result.exit_message is None else {"ExitMessage": result.exit_message}
         if result.status is ProcessingStatus.FAILED:
-            changes["FailureReason"] = FAILED + (NO_SUCH_PATH if self._misses_opt_ml else "")
+            changes["FailureReason"] = advised(FAILED, self._advice)
         return str(result.status), changes
 
     def _publish_metrics(self) -> None:

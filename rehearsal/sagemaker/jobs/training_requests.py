@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from modelyard.rehearsal.containers import opt_ml
 from modelyard.rehearsal.containers.local_commands import LocalCommand, LocalCommands
 from modelyard.rehearsal.containers.training_results import MetricDefinition
 from modelyard.rehearsal.sagemaker.containers import family_of, local_command
@@ -22,8 +23,6 @@ CHANNELS = f"{ROOT}/input/data/"
 # "The default local path is /opt/ml/checkpoints/" (CheckpointConfig).
 CHECKPOINTS = f"{ROOT}/checkpoints"
 MODES = ("File", "FastFile")
-# What an image starts in place of its own program.
-OTHER_PROGRAMS = {"ContainerEntrypoint", "ContainerArguments"}
 # By these a container starts a script on several processes or hosts itself: sagemaker-training 5.1.1, `params.py`, and
 # sagemaker-tensorflow-training 20.5.0, `training.py`, which then sets TF_CONFIG.
 DISTRIBUTIONS = tuple(
@@ -184,8 +183,32 @@ def _text(hyperparameters: Mapping[str, str], name: str) -> str | None:
     return value if isinstance(value, str) else text
 
 
+def entry_point_of(request: Document) -> tuple[str, ...]:
+    """Return the program with its arguments that is to run in place of what the image starts; nothing for that.
+
+    Raises:
+        ServiceError: ValidationException, arguments for a program that is not known here, or no container's paths.
+
+    """
+    algorithm = request["AlgorithmSpecification"]
+    program, arguments = (algorithm.get(f"Container{member}", []) for member in ("Entrypoint", "Arguments"))
+    if arguments and not program:
+        raise invalid(
+            "AlgorithmSpecification.ContainerArguments must have a ContainerEntrypoint beside it here, as no image is "
+            "pulled whose own would take them; name the program"
+        )
+    obstacle = opt_ml.obstacle()
+    if program and obstacle is not None:
+        raise invalid(
+            "AlgorithmSpecification.ContainerEntrypoint must be left out here, or another program would run than was "
+            f"asked for: nothing can be mounted at {ROOT} ({obstacle}); name the script by sagemaker_program and "
+            "sagemaker_submit_directory, or rehearse where mount namespaces are allowed"
+        )
+    return (*program, *arguments)
+
+
 def training_command(request: Document, *, commands: LocalCommands) -> LocalCommand | None:
-    """Return the command that stands for a job's image, or None for a script or an algorithm that is run here.
+    """Return the command that stands for a job's image, or None for what is run here: a script, an algorithm.
 
     Raises:
         ServiceError: ValidationException, an image of the user's own that no command stands for.
@@ -193,7 +216,7 @@ def training_command(request: Document, *, commands: LocalCommands) -> LocalComm
     """
     image = request["AlgorithmSpecification"]["TrainingImage"]
     family = family_of(image)
-    if family is not None and not family.stood_for:
+    if entry_point_of(request) or (family is not None and not family.stood_for):
         return None
     needed = family is None and script_of(request.get("HyperParameters", {})) is None
     return local_command(image=image, purpose="train", commands=commands, needed=needed)
@@ -207,12 +230,9 @@ def _check_algorithm(request: Document, *, commands: LocalCommands) -> None:
     mode = algorithm["TrainingInputMode"]
     if mode not in MODES:
         raise invalid(f"TrainingInputMode must be one of {', '.join(MODES)} here, got {mode}")
-    for member in sorted(OTHER_PROGRAMS & algorithm.keys()):
-        raise invalid(
-            f"AlgorithmSpecification.{member} must be left out here, or another program would run than was asked for: "
-            "name the script by sagemaker_program and sagemaker_submit_directory"
-        )
     training_command(request, commands=commands)
+    if entry_point_of(request):
+        return
     family = family_of(image)
     if family is not None and not family.runs_scripts:
         raise invalid(f"the image {image} must be one that trains: {family.title}'s only serves; name another")

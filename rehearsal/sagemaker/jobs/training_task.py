@@ -3,18 +3,18 @@
 import logging
 import math
 
-from modelyard.rehearsal.containers.environment import LONGEST_MESSAGE
 from modelyard.rehearsal.containers.training import Checkpoints, TrainingRun, TrainingSpec
-from modelyard.rehearsal.containers.training_results import Metric, TrainingResult, TrainingStatus
+from modelyard.rehearsal.containers.training_results import Metric, TrainingResult, TrainingStatus, advised
 from modelyard.rehearsal.sagemaker.containers import family_of
 from modelyard.rehearsal.sagemaker.jobs.batch_senders import JobLog, JobMetrics
-from modelyard.rehearsal.sagemaker.jobs.failures import NO_SUCH_PATH, JobFailed, cannot_start, misses_opt_ml
+from modelyard.rehearsal.sagemaker.jobs.failures import JobFailed, cannot_start, misses_opt_ml
 from modelyard.rehearsal.sagemaker.jobs.job_task import JobLimits, JobSettings, JobTask, Signals
 from modelyard.rehearsal.sagemaker.jobs.progress import TRAINING
 from modelyard.rehearsal.sagemaker.jobs.training_requests import (
     channel_folder,
     channel_sources,
     checkpoint_places,
+    entry_point_of,
     metric_definitions,
     script_of,
     training_command,
@@ -57,10 +57,12 @@ class TrainingTask(JobTask[TrainingResult]):
         self._channels = {name: channel_folder(name=name, channels=self._folder / "data") for name in channels}
         self._checkpoints = checkpoint_places(self._request)
         self._command = training_command(self._request, commands=platform.commands)
-        # A container whose command stands here fetches its script by itself, if it has one.
-        self._script = script_of(self._request.get("HyperParameters", {})) if self._command is None else None
+        self._entry_point = entry_point_of(self._request)
+        # Where no toolkit runs, nobody reads which script it would be.
+        toolkit = self._command is None and not self._entry_point
+        self._script = script_of(self._request.get("HyperParameters", {})) if toolkit else None
         self._logs: dict[str, JobLog] = {}
-        self._misses_opt_ml = False
+        self._advice: str | None = None
         self._metrics = JobMetrics(client=self._client("cloudwatch"), namespace=NAMESPACE)
         self._at_end.callback(self._metrics.close)
 
@@ -114,10 +116,13 @@ class TrainingTask(JobTask[TrainingResult]):
                 source=archive,
                 program=None if script is None else script.program,
                 command=self._command,
+                entry_point=self._entry_point,
                 family=family_of(request["AlgorithmSpecification"]["TrainingImage"]),
                 reaches_pypi="VpcConfig" not in request,
                 hyperparameters=request.get("HyperParameters", {}),
-                metrics=metric_definitions(request, algorithm=script is None and self._command is None),
+                metrics=metric_definitions(
+                    request, algorithm=script is None and self._command is None and not self._entry_point
+                ),
                 checkpoints=None
                 if self._checkpoints is None
                 else Checkpoints(path=self._checkpoints.path, saved=self._folder / "checkpoints"),
@@ -149,7 +154,7 @@ class TrainingTask(JobTask[TrainingResult]):
     def _write_log(self, host: str, line: str) -> None:
         if host not in self._logs:
             self._logs[host] = self._open_log(f"{host}-{int(self._progress.now().timestamp())}")
-        self._misses_opt_ml = self._misses_opt_ml or misses_opt_ml(line)
+        self._advice = self._advice or misses_opt_ml(line)
         self._logs[host].write(line)
 
     def _put_metric(self, metric: Metric) -> None:
@@ -178,8 +183,7 @@ class TrainingTask(JobTask[TrainingResult]):
             # The reason says what went wrong first: the script, and not that its leftovers could not be saved either.
             _logger.warning("%s failed, and its output was lost: %s", self._name, failure.reason)
         if result.failure_reason is not None:
-            told = NO_SUCH_PATH if self._misses_opt_ml else ""
-            changes["FailureReason"] = (result.failure_reason[: LONGEST_MESSAGE - len(told)]) + told
+            changes["FailureReason"] = advised(result.failure_reason, self._advice)
         return str(result.status), changes
 
     def _close(self, *, status: str, changes: Document) -> None:

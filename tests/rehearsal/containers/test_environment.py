@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from modelyard.rehearsal.containers import opt_ml
 from modelyard.rehearsal.containers.environment import ContainerTree, TrainingHost, decode, is_reserved
 from modelyard.rehearsal.containers.training_results import TrainingResult
 
@@ -170,7 +171,7 @@ def test_a_script_gets_its_hyperparameters_as_arguments(
 def test_a_script_runs_in_its_code_folder(run_script: Callable[..., TrainingResult], tmp_path: Path) -> None:
     run_script(REPORT)
 
-    assert report_of(tmp_path)["cwd"] == str(tmp_path / "run/algo-1/code")
+    assert report_of(tmp_path)["cwd"] == str(opt_ml.seen(tmp_path / "run/algo-1") / "code")
 
 
 def test_a_script_sees_none_of_the_users_credentials(
@@ -187,7 +188,7 @@ def test_a_script_sees_none_of_the_users_credentials(
 def test_a_scripts_home_is_inside_its_tree(run_script: Callable[..., TrainingResult], tmp_path: Path) -> None:
     run_script(REPORT)
 
-    assert report_of(tmp_path)["env"]["HOME"] == str(tmp_path / "run/algo-1/home")
+    assert report_of(tmp_path)["env"]["HOME"] == str(opt_ml.seen(tmp_path / "run/algo-1") / "home")
 
 
 def test_the_jobs_own_environment_reaches_the_script(run_script: Callable[..., TrainingResult], tmp_path: Path) -> None:

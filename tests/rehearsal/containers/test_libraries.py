@@ -19,13 +19,34 @@ def test_a_library_of_the_container_is_named_with_what_installs_it() -> None:
     ("line", "named"),
     [
         ("ModuleNotFoundError: No module named 'sklearn.cluster'", "scikit-learn"),
-        ("ModuleNotFoundError: No module named 'lightgbm'", None),
-        ("pandas is missing", None),
+        ("ImportError: Unable to find a usable engine; tried using: 'pyarrow', 'fastparquet'.", "pyarrow"),
     ],
 )
-def test_only_what_the_container_has_is_promised(line: str, named: str | None) -> None:
+def test_what_is_imported_is_named_as_pip_knows_it(line: str, named: str) -> None:
     hint = import_hint(line, family=SKLEARN)
-    assert (hint is None) if named is None else (hint is not None and hint.startswith(named))
+    assert hint is not None
+    assert hint.startswith(f"{named} is in AWS's scikit-learn container and not installed")
+
+
+@pytest.mark.parametrize(
+    ("line", "named"),
+    [
+        ("ModuleNotFoundError: No module named 'lightgbm'", "lightgbm"),
+        ("ImportError: Missing optional dependency 'openpyxl'.  Use pip or conda to install openpyxl.", "openpyxl"),
+        ("ImportError: `Import pytables` failed.", "pytables"),
+        ("ImportError: matplotlib is required for plotting when the default backend is selected.", "matplotlib"),
+        ("ImportError: lxml not found, please install or use the etree parser.", "lxml"),
+    ],
+)
+def test_what_the_container_is_not_known_to_have_is_to_be_brought(line: str, named: str) -> None:
+    hint = import_hint(line, family=SKLEARN)
+    assert hint is not None
+    assert hint.startswith(f"{named} is not listed for AWS's scikit-learn container: name it in a requirements.txt")
+
+
+@pytest.mark.parametrize("line", ["pandas is missing", "ImportError: cannot import name 'x' from 'y'"])
+def test_another_line_is_no_failed_import(line: str) -> None:
+    assert import_hint(line, family=SKLEARN) is None
 
 
 def test_of_an_image_of_one_s_own_nothing_is_known() -> None:

@@ -4,6 +4,7 @@ import json
 import sys
 import tarfile
 import textwrap
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -170,8 +171,10 @@ def test_a_command_that_fails_is_told_of_as_the_platform_tells_it(tmp_path: Path
     assert (result.status, result.failure_reason) == (TrainingStatus.FAILED, reason)
 
 
-def test_a_command_and_a_program_exclude_each_other(tmp_path: Path) -> None:
-    command = LocalCommand(words=("python",), folder=tmp_path)
+@pytest.mark.parametrize("entry_point", [(), ("python",)])
+def test_a_command_and_a_program_exclude_each_other(tmp_path: Path, entry_point: tuple[str, ...]) -> None:
+    job = TrainingSpec(name="job", channels={}, source=tmp_path, program="train.py")
+    command = None if entry_point else LocalCommand(words=("python",), folder=tmp_path)
 
-    with pytest.raises(ValueError, match="command must be left out beside a program"):
-        TrainingSpec(name="job", channels={}, source=tmp_path, program="train.py", command=command)
+    with pytest.raises(ValueError, match="command and entry_point must be left out beside a program"):
+        replace(job, command=command, entry_point=entry_point)

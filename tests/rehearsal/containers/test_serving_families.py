@@ -296,3 +296,10 @@ def test_without_a_way_to_pypi_a_server_builds_its_script_only_without_isolation
 def test_tensorflow_without_a_saved_model_does_not_come_up(folder: Path) -> None:
     with pytest.raises(ServerError, match="no SavedModel bundles found!"):
         ModelServer(model=ServedModel(archive=folder / "model", family=TENSORFLOW), folder=folder / "tree")
+
+
+def test_a_library_that_a_model_misses_is_named_where_it_could_not_be_served(
+    servers: list[ModelServer], folder: Path
+) -> None:
+    with pytest.raises(ServerError, match=r"'no_such_library'\. no_such_library is not listed for AWS's scikit-learn"):
+        start(servers, folder=folder, script="import no_such_library", family=SKLEARN)

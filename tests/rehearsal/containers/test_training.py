@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from modelyard.rehearsal.containers import opt_ml
 from modelyard.rehearsal.containers.archives import pack
 from modelyard.rehearsal.containers.libraries import LIBRARIES
 from modelyard.rehearsal.containers.training import TrainingRun, TrainingSpec
@@ -448,10 +449,12 @@ def test_a_library_that_the_container_on_aws_has_is_named_where_a_script_misses_
     lines: list[str] = []
     job = replace(job_of("import of_the_image"), family=SKLEARN)
 
-    TrainingRun(job=job, folder=tmp_path / "run", on_line=lambda _host, line: lines.append(line)).wait()
+    run = TrainingRun(job=job, folder=tmp_path / "run", on_line=lambda _host, line: lines.append(line))
+    reason = run.wait().failure_reason
 
     assert lines[-2] == "ModuleNotFoundError: No module named 'of_the_image'"
     assert lines[-1].startswith("of-the-image is in AWS's scikit-learn container and not installed on this machine")
+    assert str(reason).endswith(f", exit code: 1. {lines[-1]}")
 
 
 @pytest.mark.parametrize(
@@ -490,7 +493,7 @@ TELL_MODEL_DIR = 'import sys; print(" ".join(sys.argv[1:]))'
     [
         ({}, "--model_dir None/job/model"),
         ({"model_dir": '"s3://bucket/models"'}, "--model_dir s3://bucket/models/job/model"),
-        ({"model_dir": '"/opt/ml/model"'}, "--model_dir {root}/algo-1/model"),
+        ({"model_dir": '"/opt/ml/model"'}, "--model_dir {root}/model"),
     ],
 )
 def test_tensorflow_is_told_another_model_dir_in_a_search(
@@ -502,7 +505,7 @@ def test_tensorflow_is_told_another_model_dir_in_a_search(
 
     TrainingRun(job=job, folder=tmp_path / "run", on_line=lambda _host, line: lines.append(line)).wait()
 
-    assert lines == [told.format(root=tmp_path / "run")]
+    assert lines == [told.format(root=opt_ml.seen(tmp_path / "run/algo-1"))]
 
 
 TELL_VARIABLES = """

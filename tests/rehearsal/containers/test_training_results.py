@@ -4,6 +4,7 @@ import pytest
 
 from modelyard.rehearsal.containers.training_results import (
     MetricDefinition,
+    advised,
     captured_error,
     container_failure,
     scrape,
@@ -90,3 +91,17 @@ def test_a_killed_script_is_said_to_be_out_of_memory() -> None:
     told = script_message(family=PYTORCH, exit_code=137, captured="", command=["python", "train.py"])
 
     assert 'ExtraInfo "OutOfMemory: Process killed by SIGKILL (signal 9)"' in told
+
+
+def test_advice_stands_behind_a_reason() -> None:
+    assert advised("AlgorithmError: , exit code: 1", "do this") == "AlgorithmError: , exit code: 1. do this"
+
+
+def test_a_reason_that_is_too_long_keeps_its_advice() -> None:
+    told = advised("x" * 1024, "do this")
+
+    assert (len(told), told[-9:]) == (1024, ". do this")
+
+
+def test_without_advice_a_reason_is_what_it_is() -> None:
+    assert advised("AlgorithmError", None) == "AlgorithmError"

@@ -2,10 +2,12 @@ import re
 import shutil
 import tarfile
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import polars
 import pytest
 import xgboost
 from sklearn.metrics import roc_auc_score
@@ -98,13 +100,14 @@ def test_the_algorithm_ranks_churners_better_than_chance(result: TrainingResult)
 
 
 def log_of_failed(job: TrainingSpec, folder: Path) -> str:
-    """The log, as the reason begins with a traceback and may lose its end."""
+    """The log, whose end the reason has below its traceback."""
     lines: list[str] = []
     result = run_training(job=job, folder=folder, on_line=lambda _host, line: lines.append(line))
-    assert str(result.failure_reason).startswith(
-        "AlgorithmError: framework error: \nTraceback (most recent call last):"
-    )
-    return "\n".join(lines)
+    reason = str(result.failure_reason)
+    assert reason.startswith("AlgorithmError: framework error: \nTraceback (most recent call last):")
+    log = "\n".join(lines)
+    assert log[:200] in reason
+    return log
 
 
 @pytest.mark.parametrize(
@@ -133,7 +136,9 @@ def test_a_wrong_hyperparameter_fails_the_job_with_the_containers_traceback(
     ("files", "sentence"),
     [
         (None, "the channel train must be given, got none; add it to the training job"),
-        ("", "the channel train must hold CSV without header: rows must be equally long and at least one"),
+        ("", "No data in the channel train; put files there"),
+        ("\n", "the channel train must hold CSV without header: rows must be equally long and at least one"),
+        (",1\n", "the channel train must hold CSV without header: Check failed: valid: Label contains NaN"),
         ("1,a\n", "the channel train must hold CSV without header: could not convert string to float: 'a'"),
     ],
 )
@@ -181,9 +186,9 @@ def test_a_content_type_is_compared_to_the_letter(churn: Path, tmp_path: Path, k
 
 
 def test_a_content_type_that_is_not_rehearsed_is_refused(churn: Path, tmp_path: Path) -> None:
-    job = replace(job_of({"train": churn / "train"}, SHORT), content_types={"train": "parquet"})
+    job = replace(job_of({"train": churn / "train"}, SHORT), content_types={"train": "recordio-protobuf"})
 
-    assert "the channel train is parquet, which is not rehearsed" in log_of_failed(job, tmp_path / "run")
+    assert "the channel train is recordio-protobuf, which is not rehearsed" in log_of_failed(job, tmp_path / "run")
 
 
 def test_a_channel_of_another_name_fails_the_job(churn: Path, tmp_path: Path) -> None:
@@ -201,11 +206,39 @@ def test_a_hidden_file_fails_the_job(churn: Path, tmp_path: Path) -> None:
     )
 
 
-def test_an_empty_channel_of_libsvm_fails_the_job(tmp_path: Path) -> None:
-    (tmp_path / "train.txt").write_text("")
-    job = replace(job_of({"train": tmp_path / "train.txt"}, SHORT), content_types={})
+def parquet(folder: Path, *, label: str, first: Sequence[object]) -> Path:
+    """Write a channel of two files with the label first, and return its folder."""
+    folder.mkdir()
+    table = polars.DataFrame({label: [1, 0] * 20, "first": [*first] * 20, "second": [0.5, None] * 20})
+    for number, part in enumerate((table[:30], table[30:])):
+        part.write_parquet(folder / f"part-{number}.parquet")
+    return folder
 
-    assert "No data in the channel train" in log_of_failed(job, tmp_path / "run")
+
+@pytest.mark.parametrize("kind", ["application/x-parquet", "parquet"])
+def test_parquet_is_trained_on_as_the_same_csv_is(tmp_path: Path, kind: str) -> None:
+    (tmp_path / "train.csv").write_text("1,3,0.5\n0,4,\n" * 20)
+    csv = job_of({"train": tmp_path / "train.csv"}, SHORT)
+    same = {"train": parquet(tmp_path / "parquet", label="label", first=[3, 4])}
+
+    results = [
+        run_training(job=csv, folder=tmp_path / "csv"),
+        run_training(job=replace(csv, channels=same, content_types={"train": kind}), folder=tmp_path / "run"),
+    ]
+
+    assert [result.failure_reason for result in results] == [None, None]
+    models = [(tmp_path / run / "algo-1/model/xgboost-model").read_bytes() for run in ("csv", "run")]
+    assert models[0] == models[1]
+
+
+def test_a_column_of_text_in_parquet_fails_the_job(tmp_path: Path) -> None:
+    channels = {"train": parquet(tmp_path / "parquet", label="label", first=["a", "b"])}
+    job = replace(job_of(channels, SHORT), content_types={"train": "parquet"})
+
+    assert (
+        "the channel train must hold Parquet, the label in the first column: the column first must hold numbers, it is "
+        "String" in log_of_failed(job, tmp_path / "run")
+    )
 
 
 @pytest.mark.parametrize(

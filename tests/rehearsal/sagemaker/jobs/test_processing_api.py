@@ -1,6 +1,7 @@
 """Processing jobs as a client meets them."""
 
 import json
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 
 from support.jobs import ANALYZER, JobRequests, source, target
 from support.local_aws import allow
+from support.opt_ml import MOUNTS
 
 COUNTS = """
     import json, pathlib, sys
@@ -385,14 +387,43 @@ def test_an_instance_of_another_processor_than_the_image_s_fails_the_job(job_req
 def test_nothing_of_a_job_stays_on_the_disk(
     counted: tuple[JobRequests, dict[str, Any]], job_requests: JobRequests
 ) -> None:
-    script = "import pathlib; print(pathlib.Path.cwd())"
-    job = job_requests.process(job_requests.processing(script))
-    place = Path(job_requests.log("ProcessingJobs", job["ProcessingJobName"])[0])
-    assert not place.parent.exists()
+    request = job_requests.processing("import time; time.sleep(600)")
+    name = request["ProcessingJobName"]
+    job_requests.sagemaker.create_processing_job(**request)
+
+    def places() -> list[Path]:
+        return list(Path(tempfile.gettempdir()).glob(f"modelyard-rehearsal-*/aws/**/{name}/algo-1"))
+
+    while not places():
+        described = job_requests.sagemaker.describe_processing_job(ProcessingJobName=name)
+        assert described["ProcessingJobStatus"] == "InProgress"
+    job_requests.sagemaker.stop_processing_job(ProcessingJobName=name)
+    assert job_requests.processed(name)["ProcessingJobStatus"] == "Stopped"
+    assert places() == []
 
 
-def test_a_script_that_has_opt_ml_in_its_text_is_told_where_it_is_here(job_requests: JobRequests) -> None:
-    job = job_requests.process(job_requests.processing("open('/opt/ml/processing/in/rows.csv')"))
-    assert job["FailureReason"].startswith(
-        "AlgorithmError: See job logs for more information. A job's /opt/ml is a folder"
+@MOUNTS
+def test_a_script_finds_its_inputs_and_outputs_by_paths_in_its_own_text(job_requests: JobRequests) -> None:
+    script = """
+        import os
+        with open("/opt/ml/processing/output/code.txt", "w") as file:
+            file.write(" ".join(os.listdir("/opt/ml/processing/input/code")))
+    """
+    request = job_requests.processing(
+        script, outputs=[target("made", job_requests.uri("made"), "/opt/ml/processing/output")]
     )
+    assert job_requests.process(request)["ProcessingJobStatus"] == "Completed"
+    assert job_requests.get("made/code.txt") == b"work.py"
+
+
+@MOUNTS
+def test_a_script_that_misses_a_file_is_not_told_that_it_could_not_have_it(job_requests: JobRequests) -> None:
+    job = job_requests.process(job_requests.processing("open('/opt/ml/processing/in/rows.csv')"))
+    assert job["FailureReason"] == "AlgorithmError: See job logs for more information"
+
+
+def test_a_library_that_is_not_there_is_named_in_the_reason(job_requests: JobRequests) -> None:
+    job = job_requests.process(job_requests.processing("import no_such_library"))
+    advice = "no_such_library is not listed for AWS's scikit-learn container"
+    assert job["FailureReason"].startswith(f"AlgorithmError: See job logs for more information. {advice}")
+    assert job_requests.log("ProcessingJobs", job["ProcessingJobName"])[-1].startswith(advice)

@@ -1,6 +1,7 @@
 """Training jobs as a client meets them: real scripts, real S3, real roles."""
 
 import math
+import sys
 import time
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 
 from support.jobs import ACCOUNT, SCIKIT, XGBOOST, JobRequests, unpacked
 from support.local_aws import allow
+from support.opt_ml import MOUNTS
 
 TRAINS = """
     import os, pathlib, sys
@@ -298,11 +300,66 @@ def test_sharded_data_on_several_hosts_is_refused(job_requests: JobRequests) -> 
     assert "ShardedByS3Key is not rehearsed on several hosts" in refusal(job_requests, request)[1]
 
 
-@pytest.mark.parametrize("member", ["ContainerEntrypoint", "ContainerArguments"])
-def test_a_program_in_place_of_the_image_s_own_is_refused(job_requests: JobRequests, member: str) -> None:
+def entered(job_requests: JobRequests, script: str, *, program: str = "/bin/bash") -> dict[str, Any]:
+    """Return a request whose entry point runs a script of a channel, as SDK 3 sends it."""
     request = job_requests.training(TRAINS)
-    request["AlgorithmSpecification"][member] = ["/bin/bash", "/opt/ml/input/data/sm_drivers/sm_train.sh"]
-    assert f"AlgorithmSpecification.{member} must be left out here" in refusal(job_requests, request)[1]
+    script_uri = job_requests.put(f"{request['TrainingJobName']}/drivers/run", script)
+    source = {"S3DataType": "S3Prefix", "S3Uri": script_uri.removesuffix("/run")}
+    request["InputDataConfig"].append({"ChannelName": "drivers", "DataSource": {"S3DataSource": source}})
+    request["AlgorithmSpecification"]["ContainerEntrypoint"] = [program, "/opt/ml/input/data/drivers/run"]
+    return request
+
+
+ENTERED = """
+    set -e
+    cat /opt/ml/input/data/train/rows.csv /opt/ml/input/config/resourceconfig.json "$@" > /opt/ml/model/mine.txt
+    python3 -c 'import sklearn, sys; print(sys.prefix)'
+    pip --version
+"""
+
+
+@MOUNTS
+def test_a_program_in_place_of_the_image_s_own_runs(job_requests: JobRequests) -> None:
+    request = entered(job_requests, ENTERED)
+    request["AlgorithmSpecification"]["ContainerArguments"] = ["/opt/ml/input/config/inputdataconfig.json"]
+
+    job = job_requests.train(request)
+
+    assert job["TrainingJobStatus"] == "Completed"
+    archive = job_requests.get(job["ModelArtifacts"]["S3ModelArtifacts"].removeprefix(f"s3://{job_requests.bucket}/"))
+    made = unpacked(archive)
+    assert list(made) == ["mine.txt"]
+    assert all(text in made["mine.txt"] for text in (b"1,2\n", b"current_host", b"RecordWrapperType"))
+
+
+@MOUNTS
+def test_what_such_a_program_installs_is_its_own(job_requests: JobRequests) -> None:
+    request = entered(job_requests, ENTERED)
+    job_requests.train(request)
+
+    prefix, pip = job_requests.log("TrainingJobs", request["TrainingJobName"])
+    assert prefix == "/opt/ml/home/python"
+    assert str(sys.prefix) in pip
+
+
+@MOUNTS
+def test_such_a_program_fails_by_its_own_words_and_code(job_requests: JobRequests) -> None:
+    job = job_requests.train(entered(job_requests, "echo no labels > /opt/ml/output/failure; exit 7"))
+
+    assert job["FailureReason"] == "AlgorithmError: no labels\n, exit code: 7"
+
+
+@MOUNTS
+def test_a_program_that_the_image_does_not_have_here_fails_the_job(job_requests: JobRequests) -> None:
+    job = job_requests.train(entered(job_requests, "", program="/usr/local/bin/of-the-image"))
+
+    assert job["TrainingJobStatus"] == "Failed"
+
+
+def test_arguments_for_a_program_that_is_not_known_here_are_refused(job_requests: JobRequests) -> None:
+    request = job_requests.training(TRAINS)
+    request["AlgorithmSpecification"]["ContainerArguments"] = ["--fast"]
+    assert "ContainerArguments must have a ContainerEntrypoint" in refusal(job_requests, request)[1]
 
 
 @pytest.mark.parametrize(
@@ -429,7 +486,12 @@ def test_a_script_that_its_container_would_distribute_is_refused(job_requests: J
     assert f"sagemaker_{name}_enabled must be left out here" in refusal(job_requests, request)[1]
 
 
-def test_a_script_that_has_opt_ml_in_its_text_is_told_where_it_is_here(job_requests: JobRequests) -> None:
-    job = job_requests.train(job_requests.training("open('/opt/ml/input/data/train/rows.csv')"))
-    assert job["FailureReason"].startswith("AlgorithmError: ExecuteUserScriptError:")
-    assert "A job's /opt/ml is a folder of its own in the local AWS" in job["FailureReason"]
+@MOUNTS
+def test_a_script_finds_its_data_and_model_by_paths_in_its_own_text(job_requests: JobRequests) -> None:
+    script = """
+        with open("/opt/ml/input/data/train/rows.csv") as rows, open("/opt/ml/model/model.txt", "w") as model:
+            model.write(rows.read())
+    """
+    job = job_requests.train(job_requests.training(script))
+    archive = job_requests.get(job["ModelArtifacts"]["S3ModelArtifacts"].removeprefix(f"s3://{job_requests.bucket}/"))
+    assert unpacked(archive) == {"model.txt": b"1,2\n"}

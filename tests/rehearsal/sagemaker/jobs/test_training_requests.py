@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
+from modelyard.rehearsal.containers import opt_ml
 from modelyard.rehearsal.containers.local_commands import LocalCommand, LocalCommands
 from modelyard.rehearsal.sagemaker.errors import ServiceError
-from modelyard.rehearsal.sagemaker.jobs.training_requests import check_training, training_command
+from modelyard.rehearsal.sagemaker.jobs.training_requests import check_training, entry_point_of, training_command
 
 REGISTRY = "763104351884.dkr.ecr.eu-west-1.amazonaws.com"
 TRANSFORMERS = f"{REGISTRY}/huggingface-pytorch-training:2.5.1-transformers4.49.0-gpu-py311-cu124-ubuntu22.04"
@@ -60,3 +61,34 @@ def test_a_command_stands_for_a_script_of_hugging_face(tmp_path: Path, commands:
 
     found = training_command(request(TRANSFORMERS, SCRIPT), commands=commands)
     assert found == LocalCommand(words=("python", "train.py"), folder=tmp_path)
+
+
+OWN = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/moods:1"
+
+
+def entered(image: str) -> dict[str, Any]:
+    asked = request(image, {})
+    asked["AlgorithmSpecification"] |= {"ContainerEntrypoint": ["python3", "/opt/ml/input/data/code/train.py"]}
+    return asked
+
+
+@pytest.mark.parametrize("image", [OWN, DJL, TRANSFORMERS])
+def test_a_program_of_the_request_runs_in_any_image(
+    image: str, commands: LocalCommands, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(opt_ml, "obstacle", lambda: None)
+    check_training(entered(image), commands=commands)
+
+    assert entry_point_of(entered(image)) == ("python3", "/opt/ml/input/data/code/train.py")
+    assert training_command(entered(image), commands=commands) is None
+
+
+def test_a_program_that_would_find_nothing_at_opt_ml_is_refused(
+    commands: LocalCommands, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(opt_ml, "obstacle", lambda: "only Linux has what it takes")
+
+    with pytest.raises(ServiceError) as refused:
+        check_training(entered(OWN), commands=commands)
+
+    assert "nothing can be mounted at /opt/ml (only Linux has what it takes)" in refused.value.message

@@ -1,0 +1,196 @@
+"""A model's life as notebooks of 2020 to 2025 tell it: SageMaker's SDK 2 with a script, and smexperiments' trackers.
+
+It prints a line as each step is done, and `waiting for N minutes` where somebody who does this on AWS would wait.
+"""
+
+import json
+import random
+import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import boto3
+import sagemaker
+from sagemaker.analytics import ExperimentAnalytics
+from sagemaker.deserializers import CSVDeserializer
+from sagemaker.inputs import TrainingInput
+from sagemaker.model_monitor import CronExpressionGenerator, DataCaptureConfig, DefaultModelMonitor
+from sagemaker.model_monitor.dataset_format import DatasetFormat
+from sagemaker.s3 import S3Downloader, S3Uploader
+from sagemaker.serializers import CSVSerializer
+from sagemaker.sklearn import SKLearn
+from smexperiments.experiment import Experiment
+from smexperiments.tracker import Tracker
+from smexperiments.trial import Trial
+
+NAME = "sdk2-churn"
+COLUMNS = ("label", "age", "calls", "spend")
+
+
+def rows(*, count, seed, shift=0.0):
+    """Return customers: the young leave if they call often, the old if not; `shift` makes them spend otherwise."""
+    chance = random.Random(seed)
+    made = []
+    for _ in range(count):
+        age, calls = chance.randint(20, 70), chance.randint(0, 9)
+        leaves = calls > 5 if age < 45 else calls < 4
+        made.append(f"{int(leaves)},{age},{calls},{chance.uniform(0, 100) + shift:.2f}")
+    return made
+
+
+session = sagemaker.Session()
+bucket = session.default_bucket()
+iam = boto3.client("iam")
+trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "sagemaker.amazonaws.com"}}
+role = iam.create_role(
+    RoleName=f"{NAME}-role", AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+)["Role"]["Arn"]
+iam.attach_role_policy(RoleName=f"{NAME}-role", PolicyArn="arn:aws:iam::aws:policy/AmazonSageMakerFullAccess")
+
+
+def upload(name, lines):
+    """Store lines as an object under the default bucket, and return its address."""
+    with TemporaryDirectory() as folder:
+        file = Path(folder, name)
+        file.write_text("\n".join(lines))
+        return S3Uploader.upload(str(file), f"s3://{bucket}/{NAME}/{file.stem}")
+
+
+train = upload("train.csv", rows(count=300, seed=1))
+validation = upload("validation.csv", rows(count=100, seed=2))
+baseline = upload("baseline.csv", [",".join(COLUMNS), *rows(count=300, seed=1)])
+to_score = upload("batch.csv", [row.partition(",")[2] for row in rows(count=50, seed=3)])
+
+experiment = Experiment.create(experiment_name=NAME, description="Who leaves")
+with Tracker.create(display_name="Preprocessing", sagemaker_boto_client=session.sagemaker_client) as tracker:
+    tracker.log_parameters({"rows": 300, "columns": len(COLUMNS)})
+    tracker.log_input(name="train", media_type="text/csv", value=train)
+
+estimators = {}
+for depth in (1, 6):
+    trial = Trial.create(trial_name=f"{NAME}-depth-{depth}", experiment_name=NAME)
+    trial.add_trial_component(tracker.trial_component)
+    estimator = SKLearn(
+        entry_point="train.py",
+        source_dir=str(Path(__file__).with_name("source")),
+        framework_version="1.2-1",
+        role=role,
+        instance_type="ml.m5.large",
+        instance_count=1,
+        hyperparameters={"max-depth": depth},
+        metric_definitions=[{"Name": "validation:auc", "Regex": "validation auc=(.*?);"}],
+        output_path=f"s3://{bucket}/{NAME}/models",
+        code_location=f"s3://{bucket}/{NAME}/code",
+        sagemaker_session=session,
+    )
+    estimator.fit(
+        {
+            "train": TrainingInput(train, content_type="text/csv"),
+            "validation": TrainingInput(validation, content_type="text/csv"),
+        },
+        experiment_config={"TrialName": trial.trial_name, "TrialComponentDisplayName": "Training"},
+    )
+    estimators[estimator.latest_training_job.name] = estimator
+print("experiment: two trials trained", flush=True)
+
+table = ExperimentAnalytics(
+    experiment_name=NAME,
+    search_expression={"Filters": [{"Name": "DisplayName", "Operator": "Equals", "Value": "Training"}]},
+    sort_by="metrics.validation:auc.max",
+    sort_order="Descending",
+    sagemaker_session=session,
+).dataframe()
+best = SKLearn.attach(table["TrialComponentName"][0].replace("-aws-training-job", ""), sagemaker_session=session)
+print(f"best trial: depth {best.hyperparameters()['max-depth']} of {len(table)}", flush=True)
+
+transformer = best.transformer(
+    1,
+    "ml.m5.large",
+    output_path=f"s3://{bucket}/{NAME}/scored",
+    strategy="MultiRecord",
+    assemble_with="Line",
+    accept="text/csv",
+)
+transformer.transform(to_score, content_type="text/csv", split_type="Line", wait=True, logs=False)
+scored = S3Downloader.read_file(f"s3://{bucket}/{NAME}/scored/batch.csv.out", sagemaker_session=session).split()
+print(f"batch: {len(scored)} rows scored", flush=True)
+
+predictor = best.deploy(
+    1,
+    "ml.m5.large",
+    endpoint_name=NAME,
+    serializer=CSVSerializer(),
+    deserializer=CSVDeserializer(),
+    data_capture_config=DataCaptureConfig(
+        enable_capture=True, sampling_percentage=100, destination_s3_uri=f"s3://{bucket}/{NAME}/capture"
+    ),
+)
+leaving, staying = (float(predictor.predict(row)[0][0]) for row in ("40,9,50.0", "40,0,50.0"))
+print(f"endpoint: answers differ by {leaving - staying > 0.2}", flush=True)
+
+scaling = boto3.client("application-autoscaling")
+target = {
+    "ServiceNamespace": "sagemaker",
+    "ResourceId": f"endpoint/{NAME}/variant/AllTraffic",
+    "ScalableDimension": "sagemaker:variant:DesiredInstanceCount",
+}
+scaling.register_scalable_target(MinCapacity=1, MaxCapacity=2, **target)
+scaling.put_scaling_policy(
+    PolicyName=NAME,
+    PolicyType="TargetTrackingScaling",
+    TargetTrackingScalingPolicyConfiguration={
+        "TargetValue": 5.0,
+        "PredefinedMetricSpecification": {"PredefinedMetricType": "SageMakerVariantInvocationsPerInstance"},
+        "ScaleInCooldown": 60,
+        "ScaleOutCooldown": 60,
+    },
+    **target,
+)
+describe = session.sagemaker_client.describe_endpoint
+while describe(EndpointName=NAME)["ProductionVariants"][0]["CurrentInstanceCount"] < 2:
+    for row in rows(count=30, seed=4, shift=500):
+        predictor.predict(row.partition(",")[2])
+    print("waiting for 1 minutes", flush=True)
+    time.sleep(2)
+print("scaling: two instances", flush=True)
+
+monitor = DefaultModelMonitor(role=role, instance_type="ml.m5.large", sagemaker_session=session)
+monitor.suggest_baseline(
+    baseline_dataset=baseline,
+    dataset_format=DatasetFormat.csv(header=True),
+    output_s3_uri=f"s3://{bucket}/{NAME}/baseline-results",
+    logs=False,
+)
+features = monitor.baseline_statistics().body_dict["features"]
+print(f"baseline: statistics of {len(features)} columns", flush=True)
+
+monitor.create_monitoring_schedule(
+    monitor_schedule_name=NAME,
+    endpoint_input=predictor.endpoint_name,
+    output_s3_uri=f"s3://{bucket}/{NAME}/reports",
+    statistics=monitor.baseline_statistics(),
+    constraints=monitor.suggested_constraints(),
+    schedule_cron_expression=CronExpressionGenerator.hourly(),
+)
+print("schedule: hourly", flush=True)
+
+print("waiting for 60 minutes", flush=True)
+while not (runs := [run for run in monitor.list_executions() if run.describe()["ProcessingJobStatus"] == "Completed"]):
+    time.sleep(1)
+violations = runs[0].constraint_violations().body_dict["violations"]
+drifted = [one["feature_name"] for one in violations if one["constraint_check_type"] == "baseline_drift_check"]
+print(f"violations: drift of {', '.join(drifted)}", flush=True)
+
+monitor.delete_monitoring_schedule()
+scaling.deregister_scalable_target(**target)
+# An endpoint that changes its size cannot be deleted.
+session.sagemaker_client.get_waiter("endpoint_in_service").wait(EndpointName=NAME)
+predictor.delete_model()
+predictor.delete_endpoint()
+experiment.delete_all(action="--force")
+iam.detach_role_policy(RoleName=f"{NAME}-role", PolicyArn="arn:aws:iam::aws:policy/AmazonSageMakerFullAccess")
+iam.delete_role(RoleName=f"{NAME}-role")
+print(
+    f"deletion: {len(session.sagemaker_client.list_endpoints(NameContains=NAME)['Endpoints'])} endpoints are left",
+    flush=True,
+)
