@@ -1,7 +1,8 @@
 """InvokeEndpointAsync: a request is accepted at once, and carried out behind it as its model's role.
 
 Source: InvokeEndpointAsync in the SageMaker Runtime API reference. In which words AWS tells of an input that it cannot
-have, of an answer that it cannot write and of a request that has waited too long is not known.
+have, of an answer that it cannot write and of a request that has waited too long is not known; that it captures as it
+does in real time is believed.
 """
 
 import json

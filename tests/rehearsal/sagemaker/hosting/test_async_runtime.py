@@ -178,6 +178,23 @@ def test_a_request_has_one_input(asynchronous: Asynchronous, members: dict[str, 
     assert "one of Body and InputLocation must be given" in refusal(asynchronous, **members)
 
 
+def test_requests_and_answers_are_captured(host: Endpoints) -> None:
+    capture = {
+        "InitialSamplingPercentage": 100,
+        "DestinationS3Uri": f"s3://{host.bucket}/capture",
+        "CaptureOptions": [{"CaptureMode": "InputAndOutput"}],
+        "CaptureContentTypeHeader": {"CsvContentTypes": ["text/csv"]},
+    }
+    output = {"OutputConfig": {"S3OutputPath": f"s3://{host.bucket}/answers"}}
+    name = host.endpoint(host.config(variant(host.model("3")), AsyncInferenceConfig=output, DataCaptureConfig=capture))
+    host.runtime.invoke_endpoint_async(EndpointName=name, Body=b"2", ContentType="text/csv", InferenceId="mine")
+    host.until(lambda: bool(host.captured(name)))
+    (record,) = host.captured(name)
+    assert record["captureData"]["endpointInput"]["data"] == "2"
+    assert record["captureData"]["endpointOutput"]["data"] == "6.0"
+    assert record["eventMetadata"]["inferenceId"] == "mine"
+
+
 def test_an_answer_has_a_key_that_s3_takes(host: Endpoints) -> None:
     output = {"S3OutputPath": f"s3://{host.bucket}/{'a' * 480}"}
     name = host.endpoint(host.config(variant(host.model()), AsyncInferenceConfig={"OutputConfig": output}))
