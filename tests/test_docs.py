@@ -84,7 +84,7 @@ def test_no_file_names_a_place_of_one_machine() -> None:
     tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S607
     for name in tracked.stdout.splitlines():
         path = ROOT / name
-        if path.suffix in (".md", ".py", ".toml", ".txt", ".json") and path.exists():
+        if path.suffix in (".md", ".py", ".toml", ".txt", ".json", ".ipynb") and path.exists():
             assert re.search(rf"(?<!\w)/{'home'}/", path.read_text(encoding="utf-8")) is None, name
 
 

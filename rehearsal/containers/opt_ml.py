@@ -34,7 +34,7 @@ def obstacle() -> str | None:
             except subprocess.TimeoutExpired:
                 process.kill()
                 return f"a trial did not end within {TRIAL_SECONDS} s"
-            said = process.stderr.read().splitlines() if process.stderr is not None else []
+            said = [] if process.stderr is None else process.stderr.readlines()
     if code == 0:
         return None
-    return f"a trial ended with {said[-1] if said else f'exit code {code}'}"
+    return f"a trial ended with {said[-1].strip() if said else f'exit code {code}'}"

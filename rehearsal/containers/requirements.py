@@ -16,7 +16,7 @@ import shutil
 import site
 import sys
 import venv
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -36,6 +36,8 @@ PLACES = ("-i", "-f", "--index-url", "--extra-index-url", "--find-links", "--no-
 OF_THE_USER = ("PATH", "HOME", "LANG", "TMPDIR", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")
 PROXIES = ("http_proxy", "https_proxy", "no_proxy", "all_proxy")
 FOLDER = "script-environments"
+# Below a container's home.
+OWN_PYTHON = Path("python", "bin", "python")
 READY = ".ready"
 SECONDS = 600
 
@@ -82,29 +84,35 @@ def script_python(
     return _python_of_its_own(text=text, folder=folder, environment=environment, on_line=on_line)
 
 
-def own_python(*, tree: ContainerTree, seen: ContainerTree) -> dict[str, str]:
-    """Make a container's own environment in its home folder, and return the variables by which it finds that.
+def own_python(*, tree: ContainerTree, seen: ContainerTree, python: str = sys.executable) -> dict[str, str]:
+    """Make an environment of a container's own at OWN_PYTHON of its home, and return the variables of its processes.
 
-    It sees the packages that are here, as a container sees its image's. What its program has pip install is the
+    It sees the packages of an interpreter, as a container sees its image's. What its program has pip install is the
     container's alone, and goes with it. `seen` is the tree as the container's processes find it.
     """
-    made = tree.home / "python"
-    _make_environment(made)
+    made = tree.home / OWN_PYTHON
+    folder = made.parents[1]
+    _make_environment(folder, packages=site.getsitepackages() if python == sys.executable else [_packages(python)])
     for name in ("pip", "pip3"):
-        program = made / "bin" / name
+        program = made.with_name(name)
         program.write_text('#!/bin/sh\nexec "$(dirname "$0")/python" -m pip "$@"\n', encoding="utf-8")
         program.chmod(0o755)
     settings = {name: value for name, value in os.environ.items() if name.startswith("PIP_")}
-    places = [seen.home / "python" / "bin", Path(sys.executable).parent, os.environ.get("PATH", os.defpath)]
+    places = [(seen.home / OWN_PYTHON).parent, Path(python).parent, os.environ.get("PATH", os.defpath)]
     return settings | {"PATH": os.pathsep.join(map(str, places)), "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
 
 
-def _make_environment(folder: Path) -> None:
-    """Make an environment without packages of its own, which sees those that are here."""
+def _make_environment(folder: Path, *, packages: Sequence[str]) -> None:
+    """Make an environment without packages of its own, which sees those of other folders."""
     venv.create(folder, symlinks=True)
-    (packages,) = folder.glob("lib/python*/site-packages")
-    links = [f"import site; site.addsitedir({place!r})\n" for place in site.getsitepackages()]
-    (packages / "container.pth").write_text("".join(links), encoding="utf-8")
+    links = [f"import site; site.addsitedir({place!r})\n" for place in packages]
+    Path(_packages(str(folder / "bin" / "python")), "container.pth").write_text("".join(links), encoding="utf-8")
+
+
+def _packages(python: str) -> str:
+    """Return the folder of the packages of an environment by its interpreter."""
+    (packages,) = Path(python).parents[1].glob("lib/python*/site-packages")
+    return str(packages)
 
 
 def _missing(text: str) -> str | None:
@@ -141,7 +149,7 @@ def _python_of_its_own(
             return str(python)
         # What a job that was killed has left.
         shutil.rmtree(made, ignore_errors=True)
-        _make_environment(made)
+        _make_environment(made, packages=site.getsitepackages())
         pip = [sys.executable, "-m", "pip", "--python", str(python), "install", "--disable-pip-version-check"]
         _run([*pip, "--no-input", "-r", REQUIREMENTS], folder, variables, on_line)
         (made / READY).touch()

@@ -17,7 +17,7 @@ from modelyard.rehearsal.containers.environment import ContainerTree, base_envir
 from modelyard.rehearsal.containers.libraries import import_hint
 from modelyard.rehearsal.containers.local_commands import PORT, LocalCommand
 from modelyard.rehearsal.containers.processes import ContainerProcess
-from modelyard.rehearsal.containers.requirements import InstallError, script_python
+from modelyard.rehearsal.containers.requirements import OWN_PYTHON, InstallError, own_python, script_python
 from modelyard.rehearsal.containers.serving import ADDRESS, ANNOUNCEMENT
 from modelyard.rehearsal.containers.training_results import advised
 from modelyard.rehearsal.containers.volumes import DEFAULT_BYTES, Volume
@@ -202,12 +202,11 @@ class ModelServer:
             raise ServerError(f"the model could not be served: {error}") from error
 
     def _start(self, model: ServedModel, *, python: str) -> ContainerProcess:
-        command = [python, "-m", "modelyard.rehearsal.containers.serving", str(self._seen.root)]
+        own = self._seen.home / OWN_PYTHON
+        command = [str(own), "-m", "modelyard.rehearsal.containers.serving", str(self._seen.root)]
         command += ["--payload-megabytes", str(model.payload_megabytes)]
-        environment = base_environment(tree=self._seen) | {
-            "PYTHONPATH": import_path(),
-            "AWS_REGION": model.region,
-        }
+        environment = base_environment(tree=self._seen) | own_python(tree=self._tree, seen=self._seen, python=python)
+        environment |= {"PYTHONPATH": import_path(), "AWS_REGION": model.region}
         if model.family is not None:
             command += ["--family", model.family.name]
         if model.program is not None:

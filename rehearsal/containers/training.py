@@ -18,7 +18,7 @@ from modelyard.rehearsal.containers.environment import ContainerTree, TrainingHo
 from modelyard.rehearsal.containers.libraries import import_hint
 from modelyard.rehearsal.containers.local_commands import LocalCommand
 from modelyard.rehearsal.containers.processes import ContainerProcess
-from modelyard.rehearsal.containers.requirements import InstallError, own_python, script_python
+from modelyard.rehearsal.containers.requirements import OWN_PYTHON, InstallError, own_python, script_python
 from modelyard.rehearsal.containers.training_results import (
     Metric,
     MetricDefinition,
@@ -344,11 +344,12 @@ class TrainingRun:
         try:
             for host in self._hosts:
                 tree, own = self._trees[host.current_host], self._job.command
-                folder, told = tree.code, host.variables()
-                if self._job.entry_point:
-                    folder, told = tree.root, host.job_variables() | own_python(tree=tree, seen=host.tree)
-                elif own is not None:
+                if own is not None:
                     folder, told = own.folder, host.job_variables() | own.variables(root=host.tree.root)
+                else:
+                    variables = host.variables() if self._job.has_toolkit else host.job_variables()
+                    folder = tree.code if self._job.has_toolkit else tree.root
+                    told = variables | own_python(tree=tree, seen=host.tree, python=self._python)
                 self._processes[host.current_host] = ContainerProcess(
                     command=self._command(host),
                     environment=base_environment(tree=host.tree) | told | shared | dict(self._job.environment),
@@ -380,7 +381,7 @@ class TrainingRun:
             module = "modelyard.rehearsal.containers.xgboost_algorithm"
             return [sys.executable, "-m", module, str(host.tree.root)]
         entry_point = self._entry_point(host, program=self._job.program)
-        return entry_point.command(arguments=host.arguments(), python=self._python)
+        return entry_point.command(arguments=host.arguments(), python=str(host.tree.home / OWN_PYTHON))
 
     def _described(self, host: TrainingHost) -> list[str]:
         """Return the command of a host as a failure's reason has it."""

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from modelyard.drift.line_breaks import split_lines
 from modelyard.rehearsal.containers.environment import ContainerTree
 from modelyard.rehearsal.containers.xgboost_data import csv_table, libsvm_table, parquet_table
+from modelyard.rehearsal.containers.xgboost_folds import Folds, Scores, combined, cross_validate
 from modelyard.shared.xgboost_channels import (
     CHANNELS,
     CSV_TYPES,
@@ -39,6 +40,8 @@ SOURCE_PLACE = re.compile(r"^\[[0-9:]+\] \S+: ")
 # What the container handles itself, and what has no effect on one machine without a GPU: not XGBoost's.
 NOT_PASSED_ON = frozenset(
     {
+        "_kfold",
+        "_num_cv_round",
         "_tuning_objective_metric",
         "csv_weights",
         "dsplit",
@@ -51,7 +54,7 @@ NOT_PASSED_ON = frozenset(
         "use_dask_gpu_training",
     }
 )
-NOT_REHEARSED = frozenset({"_kfold", "_num_cv_round"})
+PREDICTIONS_FILE = "predictions.csv"
 # What is said of a channel that cannot be read, by what it is.
 EXPECTED = {
     **dict.fromkeys(CSV_TYPES, "the channel {channel} must hold CSV without header"),
@@ -101,11 +104,8 @@ def train(*, tree: ContainerTree) -> None:
     if refusal is not None:
         raise AlgorithmError(f"{refusal.reason}; {refusal.name} must be {refusal.allowed}".rstrip(","))
     hyperparameters = {ALIASES.get(name, name): text for name, text in given.items()}
-    unrehearsed = sorted(NOT_REHEARSED & hyperparameters.keys())
-    if unrehearsed:
-        name = unrehearsed[0]
-        raise AlgorithmError(f"the hyperparameter {name} is not rehearsed: there is no cross-validation; remove it")
     data = _channels(tree, weighted=hyperparameters.get("csv_weights") == "1")
+    folds = _folds(hyperparameters, validated="validation" in data)
 
     # A tuning job's objective is evaluated too; with metrics of the job's own all of them are sorted.
     parameters = {name: text for name, text in hyperparameters.items() if name not in NOT_PASSED_ON}
@@ -117,35 +117,68 @@ def train(*, tree: ContainerTree) -> None:
     own = [name for name in metrics if name in CONTAINER_METRICS]
     if len(own) < len(metrics):
         parameters["eval_metric"] = [name for name in metrics if name not in own]
-    callbacks: list[xgboost.callback.TrainingCallback] = [_PrintMetrics()]
-    # Without a metric that was asked for, or data to measure it on, the container never stops early.
-    if "early_stopping_rounds" in hyperparameters and watched and "validation" in data:
-        callbacks.append(
-            xgboost.callback.EarlyStopping(
-                rounds=int(hyperparameters["early_stopping_rounds"]),
-                metric_name=watched,
-                data_name="validation",
-                maximize=watched.partition("@")[0] in MAXIMIZED,
-                save_best=True,
+
+    rounds = int(hyperparameters["num_round"])
+    names = [MODEL_FILE] if folds is None else [f"{MODEL_FILE}-{number}" for number in range(folds.models)]
+    files = [tree.model / name for name in names]
+
+    def fit(matrix: xgboost.DMatrix, fold: int, scores: Scores) -> xgboost.Booster:
+        callbacks: list[xgboost.callback.TrainingCallback] = [_PrintMetrics()]
+        # Without a metric that was asked for, or data to measure it on, the container never stops early.
+        if "early_stopping_rounds" in hyperparameters and watched and "validation" in data:
+            callbacks.append(
+                xgboost.callback.EarlyStopping(
+                    rounds=int(hyperparameters["early_stopping_rounds"]),
+                    metric_name=watched,
+                    data_name="validation",
+                    maximize=watched.partition("@")[0] in MAXIMIZED,
+                    save_best=True,
+                )
             )
-        )
-    if hyperparameters.get("save_model_on_termination") == "true":
-        callbacks.append(_SaveEachRound(file=tree.model / MODEL_FILE))
-    try:
-        booster = xgboost.train(
+        if hyperparameters.get("save_model_on_termination") == "true":
+            callbacks.append(_SaveEachRound(file=files[fold]))
+        return xgboost.train(
             parameters,
-            data["train"],
-            num_boost_round=int(hyperparameters["num_round"]),
-            evals=[(matrix, name) for name, matrix in data.items()],
+            matrix,
+            num_boost_round=rounds,
+            # The container measures the model of a fold on all data, too.
+            evals=[(whole, name) for name, whole in data.items()],
+            evals_result=scores,
             callbacks=callbacks,
             custom_metric=_scorer(own, objective=parameters.get("objective", "")) if own else None,
             verbose_eval=False,
         )
+
+    try:
+        if folds is None:
+            boosters = [fit(data["train"], 0, {})]
+        else:
+            predictions = tree.output_data / PREDICTIONS_FILE
+            boosters = cross_validate(data=combined(data), folds=folds, fit=fit, rounds=rounds, file=predictions)
     except ValueError as error:
         # XGBoost's first line without the time and the place in its source, or what scikit-learn says of a metric.
         reason = SOURCE_PLACE.sub("", split_lines(str(error))[0])
         raise AlgorithmError(f"XGB train call failed with exception:\n {reason}") from error
-    _save(booster, file=tree.model / MODEL_FILE)
+    for booster, file in zip(boosters, files, strict=True):
+        _save(booster, file=file)
+
+
+def _folds(hyperparameters: Mapping[str, str], *, validated: bool) -> Folds | None:
+    """Return how the rows are divided for cross-validation, or None where there is to be none."""
+    if "_kfold" not in hyperparameters:
+        return None
+    if "objective" not in hyperparameters or not validated:
+        # The container fails as well, but with what Python says of it.
+        raise AlgorithmError(
+            "XGB train call failed with exception:\n _kfold must be given together with objective and the channel "
+            "validation; add them"
+        )
+    return Folds(
+        count=int(hyperparameters["_kfold"]),
+        rounds=int(hyperparameters.get("_num_cv_round", 1)),
+        classes="num_class" in hyperparameters or hyperparameters["objective"].startswith("binary:"),
+        seed=int(hyperparameters.get("seed", 0)),
+    )
 
 
 def _scorer(names: Sequence[str], *, objective: str) -> Scorer:

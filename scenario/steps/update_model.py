@@ -7,7 +7,7 @@ from modelyard.scenario.context import ScenarioContext
 from modelyard.scenario.failing_models import upload_failing_model
 
 POLL_SECONDS = 0.25
-ADVANCE_SECONDS = 30.0
+ADVANCE_SECONDS = 60.0
 RATE = 25
 LONGEST_SECONDS = 120
 

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from modelyard.rehearsal.containers.requirements import FOLDER, InstallError, script_python
+from modelyard.rehearsal.containers.environment import ContainerTree
+from modelyard.rehearsal.containers.requirements import FOLDER, OWN_PYTHON, InstallError, own_python, script_python
 from support.wheels import write_wheel
 
 Install = Callable[..., str]
@@ -155,3 +156,31 @@ def test_pip_that_does_not_end_is_ended(install: Install, monkeypatch: pytest.Mo
     monkeypatch.setattr("modelyard.rehearsal.containers.requirements.SECONDS", 0.01)
     with pytest.raises(InstallError, match=r"pip must end within 0.01 s, it did not"):
         install("ownlib\n")
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> ContainerTree:
+    made = ContainerTree(root=tmp_path / "tree")
+    made.create()
+    return made
+
+
+@pytest.mark.parametrize("program", [["pip"], ["python", "-m", "pip"], ["python3", "-m", "pip"]])
+def test_what_a_container_has_pip_install_is_its_own(tree: ContainerTree, wheels: Path, program: list[str]) -> None:
+    variables = own_python(tree=tree, seen=tree)
+    assert wheels.is_dir()
+
+    subprocess.run([*program, "install", "-q", "ownlib"], env=variables, check=True)
+
+    told = said_by(str(tree.home / OWN_PYTHON), "import ownlib, numpy; print(ownlib.VALUE, numpy.__version__)")
+    assert told == f"1 {metadata.version('numpy')}"
+    with pytest.raises(metadata.PackageNotFoundError):
+        metadata.version("ownlib")
+
+
+def test_a_container_sees_what_its_script_requires(tree: ContainerTree, install: Install) -> None:
+    python = install("ownlib\n")
+
+    own_python(tree=tree, seen=tree, python=python)
+
+    assert said_by(str(tree.home / OWN_PYTHON), "import ownlib, numpy; print(ownlib.VALUE)") == "1"

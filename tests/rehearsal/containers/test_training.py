@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -15,13 +16,14 @@ import pytest
 from modelyard.rehearsal.containers import opt_ml
 from modelyard.rehearsal.containers.archives import pack
 from modelyard.rehearsal.containers.libraries import LIBRARIES
-from modelyard.rehearsal.containers.training import TrainingRun, TrainingSpec
+from modelyard.rehearsal.containers.training import TrainingRun, TrainingSpec, run_training
 from modelyard.rehearsal.containers.training_results import (
     MetricDefinition,
     TrainingResult,
     TrainingStatus,
 )
 from modelyard.shared.container_families import HUGGINGFACE, PYTORCH, SKLEARN, TENSORFLOW, XGBOOST, ContainerFamily
+from support.wheels import write_wheel
 
 REPOSITORY = Path(__file__).parents[3]
 LOSS = MetricDefinition(name="loss", regex=r"loss=(\S+);")
@@ -560,3 +562,20 @@ def test_a_job_that_cannot_be_is_refused(tmp_path: Path, change: dict[str, objec
 
     with pytest.raises(ValueError, match=sentence):
         TrainingSpec(**(given | change))  # type: ignore[arg-type]
+
+
+def test_what_a_script_has_pip_install_is_the_jobs_alone(
+    job_of: JobOf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_wheel(tmp_path / "wheels", name="ownlib", version="1.0", source="VALUE = 1\n")
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path / "wheels"))
+    job = job_of("""
+        import subprocess, sys
+        subprocess.run([sys.executable, "-m", "pip", "install", "-q", "ownlib"], check=True)
+        import ownlib
+    """)
+
+    assert run_training(job=job, folder=tmp_path / "run").failure_reason is None
+    with pytest.raises(metadata.PackageNotFoundError):
+        metadata.version("ownlib")

@@ -297,10 +297,48 @@ def test_training_stops_early_by_a_metric_of_the_containers_own(churn: Path, tmp
     assert rounds_of(job, tmp_path / "run") == 3
 
 
-def test_cross_validation_is_refused(churn: Path, tmp_path: Path) -> None:
-    job = job_of({"train": churn / "train"}, SHORT | {"_kfold": "3"})
+@pytest.fixture(scope="module")
+def cross_validated(churn: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, TrainingResult]:
+    given = SHORT | {"_kfold": "3", "_num_cv_round": "2", "eval_metric": "error,auc"}
+    folder = tmp_path_factory.mktemp("folds")
+    job = job_of({name: churn / name for name in ("train", "validation")}, given)
+    return folder, run_training(job=job, folder=folder)
 
-    assert "the hyperparameter _kfold is not rehearsed" in log_of_failed(job, tmp_path / "run")
+
+def test_cross_validation_leaves_a_model_for_each_fold_of_each_round(
+    cross_validated: tuple[Path, TrainingResult],
+) -> None:
+    folder, result = cross_validated
+
+    assert result.status == TrainingStatus.COMPLETED
+    files = sorted(path.name for path in (folder / "algo-1/model").iterdir())
+    assert files == [f"xgboost-model-{number}" for number in range(6)]
+
+
+def test_it_leaves_what_was_predicted_for_each_row(churn: Path, cross_validated: tuple[Path, TrainingResult]) -> None:
+    rows = np.loadtxt(cross_validated[0] / "algo-1/output/data/predictions.csv", delimiter=",")
+    labels = [
+        float(line.partition(",")[0])
+        for name in ("train", "validation")
+        for path in sorted((churn / name).iterdir())
+        for line in path.read_text().splitlines()
+    ]
+
+    assert rows[:, 0].tolist() == labels
+    assert roc_auc_score(rows[:, 0], rows[:, 1]) > 0.6
+    assert set(rows[:, 2]) <= {0, 1}
+
+
+@pytest.mark.parametrize(("channels", "without"), [(("train",), ""), (("train", "validation"), "objective")])
+def test_cross_validation_needs_validation_data_and_an_objective(
+    churn: Path, tmp_path: Path, channels: tuple[str, ...], without: str
+) -> None:
+    given = {name: text for name, text in (SHORT | {"_kfold": "3"}).items() if name != without}
+    job = job_of({name: churn / name for name in channels}, given)
+
+    assert "_kfold must be given together with objective and the channel validation" in log_of_failed(
+        job, tmp_path / "run"
+    )
 
 
 def rounds_of(job: TrainingSpec, folder: Path) -> int:
