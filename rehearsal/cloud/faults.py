@@ -96,7 +96,8 @@ class Faults:
         # MiniStack does not know SageMaker's operations, whose names are in the path or in a header.
         action = f"{service}:{headers.get('x-amz-target', '').rpartition('.')[2]}"
         if service == "sagemaker" and request.path.startswith("/endpoints/"):
-            action = "sagemaker:InvokeEndpoint"
+            is_async = request.path.endswith("/async-invocations")
+            action = "sagemaker:InvokeEndpointAsync" if is_async else "sagemaker:InvokeEndpoint"
         elif known := app.extract_iam_action(service, request.method, request.path, headers, body, query):
             action = str(known)
         caller = iam.session_arn(app.extract_access_key_id(headers, query))

@@ -132,7 +132,7 @@ class LocalAws:
                 "ServiceQuotasV20190624": quotas,
             },
             metrics=sagemaker.metrics,
-            hosting=sagemaker.runtime,
+            hosting={"InvokeEndpoint": sagemaker.runtime, "InvokeEndpointAsync": sagemaker.async_runtime},
             bulkheads=bulkheads,
             account=account,
             region=region,

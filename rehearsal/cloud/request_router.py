@@ -25,8 +25,8 @@ Answer = tuple[int, dict[str, str], bytes]
 # What a client that is refused may still send before it reads why; nothing of it is kept.
 MOST_DROPPED = 64 * 1024**2
 # Operations of the runtime by what their path ends with (SageMaker Runtime API reference).
+INVOCATIONS = {"invocations": "InvokeEndpoint", "async-invocations": "InvokeEndpointAsync"}
 NOT_REHEARSED = {
-    "async-invocations": "InvokeEndpointAsync",
     "invocations-response-stream": "InvokeEndpointWithResponseStream",
     "invocations-bidirectional-stream": "InvokeEndpointWithBidirectionalStream",
 }
@@ -61,7 +61,7 @@ class RequestRouter:
         faults: Faults,
         services: Mapping[str, Service],
         metrics: Service,
-        hosting: Hosting,
+        hosting: Mapping[str, Hosting],
         bulkheads: Bulkheads,
         account: str,
         region: str,
@@ -145,9 +145,11 @@ class RequestRouter:
                 raise ServiceError(
                     code="ValidationError", message=f"{NOT_REHEARSED[action]} is not rehearsed; call InvokeEndpoint"
                 )
+            if action not in INVOCATIONS:
+                raise ServiceError(code="UnknownOperationException", message=f"nothing answers at {path}", status=404)
             arn = f"arn:aws:sagemaker:{app.get_region()}:{account}:endpoint/{endpoint}"
-            check(Need(action="sagemaker:InvokeEndpoint", resource=arn))
-            answer = self._hosting.invoke(endpoint=endpoint, body=body, headers=headers)
+            check(Need(action=f"sagemaker:{INVOCATIONS[action]}", resource=arn))
+            answer = self._hosting[INVOCATIONS[action]].invoke(endpoint=endpoint, body=body, headers=headers)
             return answer.status, dict(answer.headers), answer.body
 
         is_invocation = path.startswith("/endpoints/")
