@@ -1,4 +1,5 @@
 import pytest
+from botocore.session import get_session
 from ministack.core import router
 
 from modelyard.rehearsal.cloud.ministack import app
@@ -21,6 +22,14 @@ def asked(service: str) -> str:
 def test_a_service_that_ministack_has_not_is_known_without_reading_the_models_of_all() -> None:
     assert asked("sagemaker") == "sagemaker"
     assert router._KNOWN_AWS_SERVICE_NAMES is None
+
+
+@pytest.mark.usefixtures("nothing_read")
+def test_each_service_is_known_by_the_name_that_its_requests_are_signed_for() -> None:
+    session = get_session()
+    models = [session.get_service_model(service) for service in session.get_available_services()]
+    names = {name for model in models for name in (model.service_name, model.endpoint_prefix, model.signing_name)}
+    assert [name for name in names if not router._is_aws_service_name(name)] == []
 
 
 @pytest.mark.usefixtures("nothing_read")
