@@ -129,8 +129,9 @@ reference: $(DEV_READY) ## Write docs/manifest.md, the JSON Schemas and docs/ref
 	$(BIN)/python -m maintenance.document_refusals
 	$(BIN)/python -m maintenance.write_schema
 
-coverage: $(DEV_READY) ## Write docs/rehearsal-coverage.md from the table of what the local AWS does
+coverage: $(DEV_READY) ## Write docs/rehearsal-coverage.md and docs/rehearsal-api.md from the tables of what the local AWS does
 	$(BIN)/python -m maintenance.document_rehearsal
+	$(BIN)/python -m maintenance.document_requests
 
 $(SITE_READY): requirements-docs.txt constraints.txt $(SYNTH_READY)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-docs.txt

@@ -39,8 +39,8 @@ MOST_DROPPED = 64 * 1024**2
 # The protocol of the metrics service names the operation in the path.
 METRICS_PATHS = frozenset({"/BatchPutMetrics", "/BatchGetMetrics"})
 # Operations of the runtime by what their path ends with (SageMaker Runtime API reference).
+INVOCATIONS = {"invocations": "InvokeEndpoint", "async-invocations": "InvokeEndpointAsync"}
 NOT_REHEARSED = {
-    "async-invocations": "InvokeEndpointAsync",
     "invocations-response-stream": "InvokeEndpointWithResponseStream",
     "invocations-bidirectional-stream": "InvokeEndpointWithBidirectionalStream",
 }
@@ -158,9 +158,14 @@ class RequestRouter:
                 raise ServiceError(
                     code="ValidationError", message=f"{NOT_REHEARSED[action]} is not rehearsed; call InvokeEndpoint"
                 )
+            if action not in INVOCATIONS:
+                raise ServiceError(code="UnknownOperationException", message=f"nothing answers at {path}", status=404)
             arn = f"arn:aws:sagemaker:{app.get_region()}:{account}:endpoint/{endpoint}"
-            check(Need(action="sagemaker:InvokeEndpoint", resource=arn))
-            answer = self._services().sagemaker.runtime.invoke(endpoint=endpoint, body=body, headers=headers)
+            check(Need(action=f"sagemaker:{INVOCATIONS[action]}", resource=arn))
+            sagemaker = self._services().sagemaker
+            is_async = INVOCATIONS[action] == "InvokeEndpointAsync"
+            runtime = sagemaker.async_runtime if is_async else sagemaker.runtime
+            answer = runtime.invoke(endpoint=endpoint, body=body, headers=headers)
             return answer.status, dict(answer.headers), answer.body
 
         is_invocation = path.startswith("/endpoints/")

@@ -103,7 +103,8 @@ class Request:
             return f"{service}:{self.path.removeprefix(ADMINISTRATION)}"
         # MiniStack does not know SageMaker's operations, whose names are in the path or in a header.
         if service == "sagemaker" and self.path.startswith("/endpoints/"):
-            return "sagemaker:InvokeEndpoint"
+            is_async = self.path.endswith("/async-invocations")
+            return "sagemaker:InvokeEndpointAsync" if is_async else "sagemaker:InvokeEndpoint"
         known = app.extract_iam_action(service, self.method, self.path, dict(self.headers), body, dict(self.query))
         return str(known) if known else f"{service}:{self.headers.get('x-amz-target', '').rpartition('.')[2]}"
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Protocol, TypeVar
 
+from modelyard.rehearsal.sagemaker.hosting.async_runtime import AsyncRuntime
 from modelyard.rehearsal.sagemaker.hosting.endpoints import Endpoints
 from modelyard.rehearsal.sagemaker.hosting.runtime import Runtime
 from modelyard.rehearsal.sagemaker.jobs.processing_api import ProcessingApi
@@ -71,6 +72,8 @@ class SageMaker:
         self._transform = self._closed_at_end(TransformApi(platform=platform, on_trial_component=self._record))
         self.endpoints = self._closed_at_end(Endpoints(platform=platform))
         self.runtime = self._closed_at_end(Runtime(platform=platform, endpoints=self.endpoints))
+        asynchronous = AsyncRuntime(platform=platform, endpoints=self.endpoints, runtime=self.runtime)
+        self.async_runtime = self._closed_at_end(asynchronous)
 
     @cached_property
     def service(self) -> Service:

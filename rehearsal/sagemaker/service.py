@@ -1,7 +1,8 @@
 """The API of SageMaker: which part answers an operation, and what every operation goes through.
 
 A request is checked against AWS's model of it and against the caller's policies, answered by the one part that has a
-method marked as that operation, and its tags are kept. An operation that no part has is refused by its name.
+method marked as that operation, and its tags are kept. An operation that no part has, and a member of which nothing is
+made, is refused by its name.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -12,6 +13,7 @@ from botocore import xform_name
 from modelyard.rehearsal.sagemaker.errors import ServiceError
 from modelyard.rehearsal.sagemaker.operations import Operation, operations_of
 from modelyard.rehearsal.sagemaker.permissions import Need, needs
+from modelyard.rehearsal.sagemaker.request_members import refuse_undone
 from modelyard.rehearsal.sagemaker.shapes import accepted, answered, operation_model, service_model
 from modelyard.rehearsal.sagemaker.store import Document
 
@@ -72,8 +74,6 @@ class Service:
         model = operation_model(service=self._service, operation=operation)
         for need in self._needs(operation=operation, request=request):
             check(need)
-        read = accepted(request, shape=model.input_shape) if model.input_shape is not None else {}
-        self._before(operation, read)
         method = self._operations.get(xform_name(operation))
         if method is None:
             raise ServiceError(
@@ -81,6 +81,11 @@ class Service:
                 message=f"{operation} is not part of the rehearsal; it would be carried out on AWS",
                 status=501,
             )
+        read: Document = {}
+        if model.input_shape is not None:
+            read = accepted(request, shape=model.input_shape)
+            refuse_undone(request, service=self._service, shape=model.input_shape)
+        self._before(operation, read)
         answer = method(read)
         written = answered(answer, shape=model.output_shape)
         self._keep_tags(operation=operation, request=read, answer=written)

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
+import botocore
 import botocore.loaders
 import botocore.model
 
@@ -26,7 +27,7 @@ class Given(dict[str, Any]):
     path = ""
 
     def __missing__(self, name: str) -> Any:
-        where = _below(self.path, name)
+        where = below(self.path, name)
         raise invalid(f"{where} must be given: AWS can do without it, and what it then does is not rehearsed")
 
     def __or__(self, other: dict[str, Any]) -> "Given":  # type: ignore[override]
@@ -46,16 +47,24 @@ def service_model(service: str) -> botocore.model.ServiceModel:
     return botocore.model.ServiceModel(description, service_name=service)
 
 
+def known_model(service: str) -> str:
+    """Return which description of a service is known here, for a refusal of what is newer."""
+    return f"the API model of {service} that is known here, of botocore {botocore.__version__}"
+
+
 def operation_model(*, service: str, operation: str) -> botocore.model.OperationModel:
     """Return an operation's description.
 
     Raises:
-        ServiceError: UnknownOperationException, the service has no such operation.
+        ServiceError: UnknownOperationException, the description has no such operation, as one that is newer.
 
     """
     model = service_model(service)
     if operation not in model.operation_names:
-        raise ServiceError(code="UnknownOperationException", message=f"{operation} is no operation of {service}")
+        raise ServiceError(
+            code="UnknownOperationException",
+            message=f"{operation} is not in {known_model(service)}: nothing answers it",
+        )
     return model.operation_model(operation)
 
 
@@ -102,10 +111,10 @@ def _structure_problems(value: Any, *, shape: Any, path: str) -> Iterator[str]:
         return
     for name in shape.required_members:
         if value.get(name) is None:
-            yield _sentence(None, path=_below(path, name), constraint="Member must not be null")
+            yield _sentence(None, path=below(path, name), constraint="Member must not be null")
     for name, item in value.items():
         if name in shape.members and item is not None:
-            yield from _problems(item, shape=shape.members[name], path=_below(path, name))
+            yield from _problems(item, shape=shape.members[name], path=below(path, name))
 
 
 def _wrong_size(value: Any, *, shape: Any, path: str, expected: type) -> Iterator[str]:
@@ -126,6 +135,8 @@ def _length_problems(value: Any, *, shape: Any, path: str) -> Iterator[str]:
 def _scalar_problems(value: Any, *, shape: Any, path: str) -> Iterator[str]:
     if shape.type_name == "string":
         yield from _text_problems(value, shape=shape, path=path)
+    elif shape.type_name == "blob":
+        yield from _length_problems(value, shape=shape, path=path)
     elif shape.type_name in ("integer", "long", "float", "double"):
         yield from _number_problems(value, shape=shape, path=path)
     elif shape.type_name == "boolean" and not isinstance(value, bool):
@@ -189,7 +200,8 @@ def _sentence(value: Any, *, path: str, constraint: str) -> str:
     return f"Value {shown} at '{path}' failed to satisfy constraint: {constraint}"
 
 
-def _below(path: str, name: str) -> str:
+def below(path: str, name: str) -> str:
+    """Return the place of a member, as the API's errors have it."""
     member = name[:1].lower() + name[1:]
     return f"{path}.{member}" if path else member
 
@@ -197,9 +209,7 @@ def _below(path: str, name: str) -> str:
 def _read(value: Any, *, shape: Any, path: str) -> Any:
     if shape.type_name == "structure":
         known = {name: item for name, item in value.items() if name in shape.members and item is not None}
-        members = {
-            name: _read(item, shape=shape.members[name], path=_below(path, name)) for name, item in known.items()
-        }
+        members = {name: _read(item, shape=shape.members[name], path=below(path, name)) for name, item in known.items()}
         return _given(members, path=path)
     if shape.type_name == "list":
         return [

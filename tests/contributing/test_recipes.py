@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from support.recipes import Edit, after, all_of, whole
+from support.recipes import Edit, after, all_of, replace, whole
 from support.synth import ROOT
 
 TEXT = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
@@ -202,6 +202,13 @@ EXAMPLES: dict[str, dict[str, Edit]] = {
             '    the SageMaker API reference.\n    """\n\n    def __init__(self, *, platform: Platform) -> None:\n'
             "        self._platform = platform\n",
             add=OPERATION,
+        ),
+        "rehearsal/sagemaker/request_members.toml": after(
+            'AutoRollbackConfig = ["Alarms"]\n', add='BatchDescribeModelPackageInput = ["ModelPackageArnList"]\n'
+        ),
+        "docs/rehearsal-api.md": all_of(
+            replace(" BatchDescribeModelPackage,", ""),
+            replace(" CreateDataQualityJobDefinition,", " BatchDescribeModelPackage, CreateDataQualityJobDefinition,"),
         ),
         "tests/rehearsal/sagemaker/records/test_packages.py": all_of(
             after(

@@ -149,7 +149,7 @@ def test_a_deploy_waits_for_its_environment_and_a_diff_does_not() -> None:
 def test_every_make_target_is_there() -> None:
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), flags=re.MULTILINE))
     asked = {words[0] for words in commands("make")}
-    assert asked == {"lint", "rehearse", "setup", "site", "synth", "test", "wheels"}
+    assert asked == {"clients", "lint", "rehearse", "setup", "site", "synth", "test", "wheels"}
     assert asked <= targets
 
 

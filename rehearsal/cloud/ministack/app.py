@@ -1,10 +1,14 @@
 """MiniStack's front: its ASGI application, which service a request is for, and who answers for that service."""
 
+import gzip
 import json
+import re
 from collections.abc import Callable, Mapping
+from functools import cache
+from pathlib import Path
 from typing import Any
 
-from botocore.session import get_session
+import botocore
 from ministack import app as ministack
 from ministack.core import persistence, router
 from ministack.core.iam_actions import extract_iam_action, unsigned_operations
@@ -41,20 +45,28 @@ __all__ = [
 # Answers a method, a path, headers, a body and a query with a status, headers and a body.
 Handler = Callable[..., Any]
 APPLICATION = ministack.app
+# A model begins with what it is called in addresses and in signatures.
+NAMED = re.compile(rb'"(?:endpointPrefix|signingName)"\s*:\s*"([^"]+)"')
+HEAD_BYTES = 4096
 
 
 def install() -> None:
-    """Know AWS's services by their names.
+    """Know AWS's services by the names that requests are signed for.
 
-    MiniStack reads AWS's models of all services, which takes seconds, when the first request comes that is for none of
-    its own; still does for a name that is none of theirs.
+    MiniStack reads the whole models of all services, which takes seconds in which nobody is answered, when the first
+    request comes that is for none of its own.
     """
-    known_by_models = router._is_aws_service_name
-    names = frozenset(get_session().get_available_services())
-    # What signs for a service of ours may have another name than its model.
-    router._is_aws_service_name = lambda name: (
-        name in names or name in ministack.SERVICE_HANDLERS or known_by_models(name)
-    )
+    router._is_aws_service_name = lambda name: name in _names_of_services()
+
+
+@cache
+def _names_of_services() -> frozenset[str]:
+    names = set()
+    for model in (Path(botocore.__file__).parent / "data").glob("*/*/service-2.json.gz"):
+        with gzip.open(model) as content:
+            names.update(NAMED.findall(content.read(HEAD_BYTES)))
+        names.add(model.parts[-3].encode())
+    return frozenset(name.decode() for name in names)
 
 
 def clear() -> None:

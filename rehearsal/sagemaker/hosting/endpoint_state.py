@@ -162,6 +162,8 @@ class EndpointState:
                 answer["ShadowProductionVariants"] = shown.shadow_summaries()
             if shown.plan.capture is not None:
                 answer["DataCaptureConfig"] = shown.plan.capture.summary()
+            if shown.plan.asynchronous is not None:
+                answer["AsyncInferenceConfig"] = shown.plan.asynchronous.document
         if serving is not None and pending is not None:
             answer["PendingDeploymentSummary"] = {
                 "EndpointConfigName": pending.plan.config,

@@ -10,6 +10,7 @@ from weakref import WeakKeyDictionary
 
 from modelyard.rehearsal.clock import Clock
 from modelyard.rehearsal.sagemaker.hosting.instances import (
+    ANSWER_SECONDS,
     ContainerAnswer,
     ContainerFaultError,
     Instance,
@@ -58,25 +59,25 @@ class Fleet:
         """How many instances take requests."""
         return len(self._instances)
 
-    def invoke(self, *, body: bytes, headers: Mapping[str, str]) -> ContainerAnswer:
+    def invoke(self, *, body: bytes, headers: Mapping[str, str], seconds: float = ANSWER_SECONDS) -> ContainerAnswer:
         """Send a request to an instance, or to the next one if that is gone.
 
         Raises:
             NoInstanceError: none is left.
-            ContainerFaultError: the container did not answer.
+            ContainerFaultError: the container did not answer within so many seconds.
             ThrottledError: the variant is serverless and answers as many requests as it may.
 
         """
         if self._capacity is None:
-            return self._ask(body=body, headers=headers)
+            return self._ask(body=body, headers=headers, seconds=seconds)
         with self._capacity.request() as is_cold:
-            answer = self._ask(body=body, headers=headers)
+            answer = self._ask(body=body, headers=headers, seconds=seconds)
         return replace(answer, setup_seconds=self._setup_seconds) if is_cold else answer
 
-    def _ask(self, *, body: bytes, headers: Mapping[str, str]) -> ContainerAnswer:
+    def _ask(self, *, body: bytes, headers: Mapping[str, str], seconds: float) -> ContainerAnswer:
         while (instance := self._outstanding.acquire(self._instances)) is not None:
             try:
-                return instance.invoke(body=body, headers=headers)
+                return instance.invoke(body=body, headers=headers, seconds=seconds)
             except InstanceGoneError:
                 self._forget(instance)
             except ContainerFaultError as fault:

@@ -66,23 +66,26 @@ class Instance:
         """Ask for health, as SageMaker does."""
         return self._server.ping()
 
-    def invoke(self, *, body: bytes, headers: Mapping[str, str]) -> ContainerAnswer:
+    def invoke(self, *, body: bytes, headers: Mapping[str, str], seconds: float = ANSWER_SECONDS) -> ContainerAnswer:
         """Send a request to /invocations and return the answer.
 
         Raises:
             InstanceGoneError: nobody takes connections there.
-            ContainerFaultError: the request went out, and no answer came within a minute or at all.
+            ContainerFaultError: the request went out, and no answer came within so many seconds or at all.
 
         """
         started = time.perf_counter()
         connection = self._take_idle()
         if connection is not None:
+            if connection.timeout != seconds:
+                connection.timeout = seconds
+                connection.sock.settimeout(seconds)
             try:
                 return self._exchange(connection, body=body, headers=headers, started=started)
             except BROKEN:
                 # An idle connection may have been closed at the other end; that says nothing of the instance.
                 self._idle.clear()
-        connection = http.client.HTTPConnection(ADDRESS, self._server.port, timeout=ANSWER_SECONDS)
+        connection = http.client.HTTPConnection(ADDRESS, self._server.port, timeout=seconds)
         try:
             connection.connect()
         except OSError as error:
@@ -113,7 +116,7 @@ class Instance:
             content = answer.read()
         except TimeoutError as error:
             connection.close()
-            raise ContainerFaultError(f"no answer within {ANSWER_SECONDS:g} s", timed_out=True) from error
+            raise ContainerFaultError(f"no answer within {connection.timeout:g} s", timed_out=True) from error
         except BaseException:
             connection.close()
             raise

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from modelyard.rehearsal.containers.volumes import DEFAULT_BYTES, GIGABYTE
 from modelyard.rehearsal.sagemaker.containers import ServingCode, artifact_of, family_of, serving_code
 from modelyard.rehearsal.sagemaker.errors import invalid
+from modelyard.rehearsal.sagemaker.hosting.asynchronous import AsyncSettings
 from modelyard.rehearsal.sagemaker.hosting.capture import CaptureSettings
 from modelyard.rehearsal.sagemaker.hosting.serverless import ServerlessSettings
 from modelyard.rehearsal.sagemaker.platform import Platform
@@ -61,6 +62,7 @@ class EndpointPlan:
     variants: tuple[VariantPlan, ...]
     shadows: tuple[VariantPlan, ...] = ()
     capture: CaptureSettings | None = None
+    asynchronous: AsyncSettings | None = None
 
     @property
     def is_serverless(self) -> bool:
@@ -80,12 +82,14 @@ def read_plan(*, platform: Platform, config: str) -> EndpointPlan:
         arn = platform.arn(kind="endpoint-config", name=config)
         raise invalid(f'Could not find endpoint configuration "{arn}".')
     key, capture = document.get("KmsKeyId"), document.get("DataCaptureConfig")
+    asynchronous = document.get("AsyncInferenceConfig")
     shadows = document.get("ShadowProductionVariants", ())
     return EndpointPlan(
         config=config,
         variants=tuple(_variant(platform, variant, key=key) for variant in document["ProductionVariants"]),
         shadows=tuple(_variant(platform, variant, key=key) for variant in shadows),
         capture=None if capture is None else CaptureSettings.read(capture),
+        asynchronous=None if asynchronous is None else AsyncSettings.read(asynchronous),
     )
 
 

@@ -11,9 +11,11 @@ from dataclasses import dataclass, field, replace
 
 from modelyard.rehearsal.sagemaker.errors import ServiceError
 from modelyard.rehearsal.sagemaker.hosting.capture import CaptureSettings, Destination, Exchange
+from modelyard.rehearsal.sagemaker.hosting.endpoint_state import EndpointState
 from modelyard.rehearsal.sagemaker.hosting.endpoints import Endpoints
+from modelyard.rehearsal.sagemaker.hosting.fleet_sets import FleetSet
 from modelyard.rehearsal.sagemaker.hosting.fleets import Fleet, NoInstanceError
-from modelyard.rehearsal.sagemaker.hosting.instances import ContainerAnswer, ContainerFaultError
+from modelyard.rehearsal.sagemaker.hosting.instances import ANSWER_SECONDS, ContainerAnswer, ContainerFaultError
 from modelyard.rehearsal.sagemaker.hosting.serverless import ThrottledError
 from modelyard.rehearsal.sagemaker.hosting.telemetry import Invocation
 from modelyard.rehearsal.sagemaker.platform import Platform
@@ -23,17 +25,10 @@ LARGEST_BODY = 6 * 1024**2
 LONGEST_INFERENCE_ID = 64
 PREFIX = "x-amzn-sagemaker-"
 CUSTOM_ATTRIBUTES, INFERENCE_ID = f"{PREFIX}custom-attributes", f"{PREFIX}inference-id"
+TARGET_VARIANT = f"{PREFIX}target-variant"
 PASSED_ON = ("content-type", "accept", CUSTOM_ATTRIBUTES)
-NOT_REHEARSED = tuple(
-    PREFIX + name
-    for name in (
-        "enable-explanations",
-        "target-model",
-        "target-container-hostname",
-        "inference-component",
-        "session-id",
-    )
-)
+# The members of a request by their headers; what another of AWS's prefix asks for, nothing here does.
+READ = (CUSTOM_ATTRIBUTES, INFERENCE_ID, TARGET_VARIANT)
 SHADOW_THREADS = 4
 TIMED_OUT = (
     "Your invocation timed out while waiting for a response from container primary. Review the latency metrics "
@@ -67,13 +62,14 @@ class InvocationError(Exception):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _Request:
-    """A request to an endpoint, `headers` in lower case, and what is captured of it."""
+class EndpointRequest:
+    """A request to an endpoint, `headers` in lower case, and what is captured of it; `seconds` is what it may take."""
 
     endpoint: str
     capture: CaptureSettings | None
     body: bytes
     headers: Mapping[str, str]
+    seconds: float
     started: float = field(default_factory=time.perf_counter)
 
 
@@ -99,30 +95,36 @@ class Runtime:
 
     def _invoke(self, *, endpoint: str, body: bytes, headers: Mapping[str, str]) -> RuntimeAnswer:
         if len(body) > LARGEST_BODY:
-            raise _validation(
+            raise invalid_request(
                 "1 validation error detected: Value at 'body' failed to satisfy constraint: "
                 f"Member must have length less than or equal to {LARGEST_BODY}"
             )
         if len(headers.get(INFERENCE_ID, "")) > LONGEST_INFERENCE_ID:
-            raise _validation(
+            raise invalid_request(
                 "1 validation error detected: Value at 'inferenceId' failed to satisfy constraint: "
                 f"Member must have length less than or equal to {LONGEST_INFERENCE_ID}"
             )
-        refused = [name for name in NOT_REHEARSED if name in headers]
+        refused = [name for name in headers if name.startswith(PREFIX) and name not in READ]
         if refused:
-            raise _validation(f"{refused[0]} is not rehearsed; leave it out")
+            raise invalid_request(f"{refused[0]} is not rehearsed; leave it out")
 
         # The endpoint's fleet set in service, and in it the variant that is asked for, or one by weight.
-        state = self._endpoints.find_served(endpoint)
-        fleet_set = None if state is None else state.traffic.choose()
-        if state is None or fleet_set is None:
-            raise _validation(f"Endpoint {endpoint} of account {self._platform.account} not found.")
+        state, fleet_set = self.find(endpoint)
+        if fleet_set.plan.asynchronous is not None:
+            # That AWS refuses it is sure, in which words is not known.
+            raise invalid_request(f"Endpoint {endpoint} answers asynchronously; call InvokeEndpointAsync")
         generator = state.traffic.random
         try:
-            fleet = fleet_set.choose(target=headers.get(f"{PREFIX}target-variant"), generator=generator)
+            fleet = fleet_set.choose(target=headers.get(TARGET_VARIANT), generator=generator)
         except ServiceError as error:
-            raise _validation(error.message) from error
-        request = _Request(endpoint=state.name, capture=fleet_set.plan.capture, body=body, headers=headers)
+            raise invalid_request(error.message) from error
+        request = EndpointRequest(
+            endpoint=state.name,
+            capture=fleet_set.plan.capture,
+            body=body,
+            headers=headers,
+            seconds=ANSWER_SECONDS,
+        )
 
         # A shadow gets its part of the requests: its weight over that of the variant that it shadows.
         weight = fleet_set.weights[fleet.plan.name]
@@ -131,7 +133,7 @@ class Runtime:
             if generator.random() < share:
                 self._shadows.submit(self._send_copy, request, shadow)
 
-        answer = self._send(request, fleet=fleet)
+        answer = self.send(request, fleet=fleet)
         if not 200 <= answer.status < 300:
             raise self._model_error(request, status=answer.status, message=answer.body.decode(errors="replace"))
         sent_back = {"content-type": answer.content_type, "x-Amzn-Invoked-Production-Variant": fleet.plan.name}
@@ -139,11 +141,31 @@ class Runtime:
             sent_back["X-Amzn-SageMaker-Custom-Attributes"] = answer.custom_attributes
         return RuntimeAnswer(status=200, headers=sent_back, body=answer.body)
 
-    def _send(self, request: _Request, *, fleet: Fleet) -> ContainerAnswer:
+    def find(self, endpoint: str) -> tuple[EndpointState, FleetSet]:
+        """Return an endpoint that takes requests, and the fleet set for the next one.
+
+        Raises:
+            InvocationError: there is none of that name.
+
+        """
+        state = self._endpoints.find_served(endpoint)
+        fleet_set = None if state is None else state.traffic.choose()
+        if state is None or fleet_set is None:
+            raise invalid_request(f"Endpoint {endpoint} of account {self._platform.account} not found.")
+        return state, fleet_set
+
+    def send(self, request: EndpointRequest, *, fleet: Fleet) -> ContainerAnswer:
+        """Send a request to a variant, count it, and capture it if the container did what it was asked.
+
+        Raises:
+            InvocationError: no instance answers, or too many requests are being answered.
+
+        """
         try:
             answer = fleet.invoke(
                 body=request.body,
                 headers={name: request.headers[name] for name in PASSED_ON if name in request.headers},
+                seconds=request.seconds,
             )
         except NoInstanceError as error:
             self._count(request, fleet=fleet, answer=None)
@@ -164,14 +186,14 @@ class Runtime:
             self._capture(request, fleet=fleet, answer=answer)
         return answer
 
-    def _send_copy(self, request: _Request, shadow: Fleet) -> None:
+    def _send_copy(self, request: EndpointRequest, shadow: Fleet) -> None:
         try:
-            self._send(replace(request, started=time.perf_counter()), fleet=shadow)
+            self.send(replace(request, started=time.perf_counter()), fleet=shadow)
         except InvocationError:
             # A shadow's failure is in its metrics; whoever sent the request must not notice it.
             return
 
-    def _count(self, request: _Request, *, fleet: Fleet, answer: ContainerAnswer | None) -> None:
+    def _count(self, request: EndpointRequest, *, fleet: Fleet, answer: ContainerAnswer | None) -> None:
         seconds = time.perf_counter() - request.started
         model_seconds = seconds if answer is None else answer.seconds
         self._endpoints.telemetry.metrics.add(
@@ -187,7 +209,7 @@ class Runtime:
             )
         )
 
-    def _capture(self, request: _Request, *, fleet: Fleet, answer: ContainerAnswer) -> None:
+    def _capture(self, request: EndpointRequest, *, fleet: Fleet, answer: ContainerAnswer) -> None:
         if request.capture is None:
             return
         exchange = Exchange(
@@ -207,7 +229,7 @@ class Runtime:
         )
         self._endpoints.telemetry.capture.add(exchange=exchange, destination=destination)
 
-    def _model_error(self, request: _Request, *, status: int, message: str) -> InvocationError:
+    def _model_error(self, request: EndpointRequest, *, status: int, message: str) -> InvocationError:
         region, account = self._platform.region, self._platform.account
         group = f"/aws/sagemaker/Endpoints/{request.endpoint}"
         kind = "client" if 400 <= status < 500 else "server"
@@ -229,5 +251,6 @@ class Runtime:
         )
 
 
-def _validation(message: str) -> InvocationError:
+def invalid_request(message: str) -> InvocationError:
+    """Return the answer to a request whose values cannot be used."""
     return InvocationError(message, code="ValidationError", status=400)

@@ -113,6 +113,7 @@ def check_serverless(config: Document, *, models: Sequence[Document]) -> None:
         "AsyncInferenceConfig": "AsyncInferenceConfig" in config,
         "a model with EnableNetworkIsolation": any(model.get("EnableNetworkIsolation", False) for model in models),
         "a model with VpcConfig": any("VpcConfig" in model for model in models),
+        "a model with ModelDataSource": any("ModelDataSource" in model.get("PrimaryContainer", {}) for model in models),
         "an inference pipeline": any(len(model.get("Containers", ())) > 1 for model in models),
     }
     found = [feature for feature, is_there in excluded.items() if is_there]

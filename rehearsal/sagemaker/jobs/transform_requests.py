@@ -158,6 +158,10 @@ class ModelPlan:
             raise invalid(f"model {name} must have one container here, got {len(containers)}")
         if "Image" not in container:
             raise invalid(f"model {name} must have an Image here; a model package is not rehearsed")
+        if "ModelDataSource" in container:
+            # "Currently you cannot use ModelDataSource in conjunction with SageMaker batch transform, SageMaker
+            # serverless endpoints" (ContainerDefinition).
+            raise invalid(f"model {name} must have a ModelDataUrl to transform a batch, got ModelDataSource")
         artifact = artifact_of(container)
         if artifact is None:
             raise invalid(f"model {name} must have a ModelDataUrl here, got none; name its model.tar.gz")

@@ -18,6 +18,8 @@ from modelyard.rehearsal.sagemaker.store import Document
 CONTINUOUS = 10**9
 TUNING_RESOURCES = "HyperParameterTuningResourceConfig"
 MOST_HYPERPARAMETERS = 100
+# What a definition says for itself, or the search for all of them.
+OWN_OR_SHARED = {"HyperParameterRanges": "ParameterRanges", "TuningObjective": "HyperParameterTuningJobObjective"}
 STRATEGIES = ("Bayesian", "Random", "Grid")
 # What CreateTrainingJob takes of a definition as it is.
 SHARED = (
@@ -197,11 +199,11 @@ class TuningPlan:
         config = self.request["HyperParameterTuningJobConfig"]
         if config["Strategy"] not in STRATEGIES:
             raise invalid(f"Strategy must be one of {', '.join(STRATEGIES)} here, got {config['Strategy']}")
-        for member in ("WarmStartConfig", "Autotune"):
-            if member in self.request:
-                raise invalid(f"{member} is not rehearsed; leave it out")
         if not self._definitions:
             raise invalid("TrainingJobDefinition must be given, got none; describe the training jobs")
+        for definition, (own, shared) in itertools.product(self._definitions, OWN_OR_SHARED.items()):
+            if own in definition and shared in config:
+                raise invalid(f"a definition must have {own}, or the search {shared}, got both; leave one out")
         self._check_spaces()
 
     @property

@@ -14,6 +14,8 @@ from modelyard.rehearsal.sagemaker.store import Document, Table
 from modelyard.shared.s3_uri import S3Uri
 
 KIND = "Model"
+# An artifact's S3DataType and CompressionType; a ModelDataUrl has neither.
+FORMS = ((), ("S3Object", "Gzip"), ("S3Prefix", "None"))
 
 
 class Models:
@@ -30,7 +32,8 @@ class Models:
         """Keep a model whose artifacts its role can read.
 
         Raises:
-            ServiceError: ValidationException, the name is taken, there is no container, or an artifact cannot be read.
+            ServiceError: ValidationException, the name is taken, there is no container, or an artifact is of another
+                form than those that are rehearsed, or cannot be read.
 
         """
         arn = model_arn(platform=self._platform, name=request["ModelName"])
@@ -38,6 +41,7 @@ class Models:
             if self._table.find(request["ModelName"]) is not None:
                 raise invalid(f'Cannot create already existing model "{arn}".')
         for container in _containers(request):
+            _check_form(container)
             self._check_artifact(container=container, role_arn=request.get("ExecutionRoleArn"))
         self._table.add(request["ModelName"], self._document(request=request, arn=arn))
         return {"ModelArn": arn}
@@ -124,6 +128,17 @@ def _containers(request: Document) -> Sequence[Document]:
             f"Model {request['ModelName']} must have one of PrimaryContainer and Containers, got both or none; give one"
         )
     return [request["PrimaryContainer"]] if "PrimaryContainer" in request else request["Containers"]
+
+
+def _check_form(container: Document) -> None:
+    """Refuse an artifact that is neither an archive nor files below a prefix."""
+    source = container.get("ModelDataSource", {}).get("S3DataSource", {})
+    form = tuple(source[member] for member in ("S3DataType", "CompressionType") if member in source)
+    if form not in FORMS:
+        raise invalid(
+            "S3DataType and CompressionType of a ModelDataSource must be S3Object and Gzip, or S3Prefix and None here, "
+            f"got {' and '.join(form)}"
+        )
 
 
 def _unreadable(*, uri: S3Uri, role_arn: str, region: str) -> str:

@@ -1,49 +1,39 @@
 """Whatever a request leaves out that AWS can do without is done without, or refused by its name: nothing is a 500."""
 
 import contextlib
-import copy
-import importlib
-import inspect
 import itertools
-import pkgutil
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from botocore import xform_name
-from botocore.config import Config
 from botocore.exceptions import ClientError
 
-import modelyard.rehearsal.sagemaker as package
-from modelyard.rehearsal.clients import make_client
-from modelyard.rehearsal.sagemaker.operations import MARK
-from support.jobs import ANALYZER, XGBOOST, JobRequests, packed
+from maintenance.document_requests import answered
+from modelyard.rehearsal.sagemaker.request_members import table
+from modelyard.rehearsal.sagemaker.shapes import service_model
+from support.endpoints import Endpoints, variant
+from support.jobs import JobRequests
 from support.local_aws import SharedLocalAws
+from support.whole_requests import MOMENT, creations, named, paths, sample, unchecked, without
 
-ENDPOINT = "/opt/ml/processing/input/endpoint"
-CLUSTER = {"ClusterConfig": {"InstanceCount": 1, "InstanceType": "ml.m5.large", "VolumeSizeInGB": 10}}
-SIZE = {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 10}
-TAGS = [{"Key": "a", "Value": "b"}]
-OPERATIONS = {
-    "CreateDataQualityJobDefinition",
-    "CreateEndpoint",
-    "CreateEndpointConfig",
-    "CreateExperiment",
-    "CreateHyperParameterTuningJob",
-    "CreateModel",
-    "CreateModelBiasJobDefinition",
-    "CreateModelExplainabilityJobDefinition",
-    "CreateModelPackage",
-    "CreateModelPackageGroup",
-    "CreateModelQualityJobDefinition",
-    "CreateMonitoringSchedule",
-    "CreateProcessingJob",
-    "CreateTrainingJob",
-    "CreateTransformJob",
-    "CreateTrial",
-    "CreateTrialComponent",
-}
+SERVICES = tuple(table()["read"])
+OPERATIONS = [(service, operation) for service in SERVICES for operation in answered(service)]
+CREATIONS = [operation for _, operation in OPERATIONS if operation.startswith("Create")]
+OTHERS = [one for one in OPERATIONS if not one[1].startswith("Create")]
 STOPPED = {"CreateHyperParameterTuningJob", "CreateProcessingJob", "CreateTrainingJob", "CreateTransformJob"}
+# What these name is not there: the tests of others need what is.
+ENDING = ("Delete", "Deregister", "Disassociate", "Start", "Stop")
+# Each has a test of its own; with these nothing else of a request would be looked at.
+LEFT_OUT = (
+    "NextToken",
+    "ServerlessUpdateConfig",
+    "CustomizedMetricSpecification",
+    "StringValue",
+    "ListTrialComponentsRequest.SourceArn",
+    "ListTrialComponentsRequest.TrialName",
+)
+REFUSALS = ("ValidationException", "ResourceNotFound", "ObjectNotFoundException", "NoSuchResourceException")
 
 
 @pytest.fixture(scope="module")
@@ -52,246 +42,145 @@ def job_requests(local_aws: SharedLocalAws) -> JobRequests:
 
 
 @pytest.fixture(scope="module")
-def sagemaker(local_aws: SharedLocalAws) -> Any:
-    """A client that sends whatever it is given."""
-    place = local_aws.connection
-    config = Config(parameter_validation=False, retries={"max_attempts": 0})
-    return make_client(
-        "sagemaker", endpoint=place.endpoint, region=place.region, key=place.account, secret=place.secret, config=config
-    )
+def clients(local_aws: SharedLocalAws) -> dict[str, Any]:
+    return {service: unchecked(local_aws, service) for service in SERVICES}
 
 
 @pytest.fixture(scope="module")
-def requests(job_requests: JobRequests, sagemaker: Any) -> dict[str, dict[str, Any]]:
-    """A request of each operation that makes something, with as many members as belong together."""
-    role, uri, name = job_requests.role(), job_requests.uri, job_requests.local_aws.name("left-out")
-    archive = job_requests.put("model.tar.gz", packed({"weights": "1"}))
-    job_requests.put("rows/rows.csv", "1,2\n")
-    container = {"Image": XGBOOST, "ModelDataUrl": archive, "Environment": {"A": "b"}}
-    sagemaker.create_model(ModelName=name, ExecutionRoleArn=role, PrimaryContainer=container)
-    sagemaker.create_experiment(ExperimentName=name)
-    sagemaker.create_model_package_group(ModelPackageGroupName=name)
-    key = job_requests.local_aws.client("kms").create_key()["KeyMetadata"]["KeyId"]
-    variant = {"VariantName": "one", "ModelName": name, "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
-    capture = {
-        "EnableCapture": True,
-        "InitialSamplingPercentage": 100,
-        "DestinationS3Uri": uri("captured"),
-        "CaptureOptions": [{"CaptureMode": "Input"}, {"CaptureMode": "Output"}],
-        "CaptureContentTypeHeader": {"CsvContentTypes": ["text/csv"]},
+def requests(job_requests: JobRequests, clients: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    return creations(job_requests, clients["sagemaker"])
+
+
+@pytest.fixture(scope="module")
+def host(local_aws: SharedLocalAws) -> Iterator[Endpoints]:
+    host = Endpoints(aws=local_aws, bucket=local_aws.bucket(), role=local_aws.role())
+    yield host
+    host.end()
+
+
+@pytest.fixture(scope="module")
+def known(
+    requests: dict[str, dict[str, Any]], clients: dict[str, Any], host: Endpoints, local_aws: SharedLocalAws
+) -> dict[str, Any]:
+    """What is there for all operations, by the members that name it; None for a member that is left out."""
+    sagemaker, name = clients["sagemaker"], local_aws.name("known")
+    names = {named(operation): name for operation in CREATIONS}
+    for operation in CREATIONS:
+        if operation not in ("CreateEndpoint", "CreateEndpointConfig"):
+            assert sent(sagemaker, operation, requests[operation], name=name) is None
+    config = host.config(variant(host.model()))
+    endpoint, group = host.endpoint(config), names["ModelPackageGroupName"]
+    package = sagemaker.create_model_package(ModelPackageGroupName=group)["ModelPackageArn"]
+    sagemaker.put_model_package_group_policy(ModelPackageGroupName=group, ResourcePolicy="{}")
+    scaled = {
+        "ServiceNamespace": "sagemaker",
+        "ResourceId": f"endpoint/{endpoint}/variant/primary",
+        "ScalableDimension": "sagemaker:variant:DesiredInstanceCount",
     }
-    sagemaker.create_endpoint_config(
-        EndpointConfigName=f"{name}-watched", ProductionVariants=[variant], DataCaptureConfig=capture
+    clients["application-autoscaling"].register_scalable_target(**scaled, MinCapacity=1, MaxCapacity=2)
+    quotas = clients["service-quotas"].list_service_quotas(ServiceCode="sagemaker")["Quotas"]
+    job = {"Name": "TrainingJobName", "Operator": "Equals", "Value": name}
+    channel = {"Name": "InputDataConfig.DataSource.S3DataSource.S3Uri", "Operator": "Contains", "Value": "s3"}
+    schedule = {"ScheduleExpression": "cron(0 * ? * * *)"}
+    return (
+        names
+        | scaled
+        | {
+            "EndpointName": endpoint,
+            "EndpointConfigName": config,
+            "VariantName": "primary",
+            "ModelPackageName": package,
+            "ModelPackageArn": package,
+            "ResourceArn": sagemaker.describe_experiment(ExperimentName=name)["ExperimentArn"],
+            "ResourcePolicy": "{}",
+            "TrialName": name,
+            "TrialComponentName": name,
+            "ResourceIds": [scaled["ResourceId"]],
+            "PolicyType": "TargetTrackingScaling",
+            "PredefinedMetricType": "SageMakerVariantInvocationsPerInstance",
+            "ServiceCode": "sagemaker",
+            "QuotaCode": quotas[0]["QuotaCode"],
+            "MediaType": "text/csv",
+            "SearchRequest.SortBy": "TrainingJobName",
+            "Timestamp": MOMENT,
+            "SearchExpression": {
+                "Filters": [job],
+                "NestedFilters": [{"NestedPropertyName": "InputDataConfig", "Filters": [channel]}],
+                "SubExpressions": [{"Filters": [job], "Operator": "Or"}],
+            },
+            "Resource": "TrainingJob",
+            "MonitoringScheduleConfig": requests["CreateMonitoringSchedule"]["MonitoringScheduleConfig"]
+            | {"ScheduleConfig": schedule},
+            "DeploymentConfig": requests["CreateEndpoint"]["DeploymentConfig"],
+            **dict.fromkeys(LEFT_OUT),
+        }
     )
-    sagemaker.create_endpoint(EndpointName=f"{name}-watched", EndpointConfigName=f"{name}-watched")
-    training = job_requests.training("print(1)", metrics=[("score", "score=(.*)")], role=role) | {
-        "CheckpointConfig": {"S3Uri": uri("checkpoints"), "LocalPath": "/opt/ml/checkpoints"},
-        "Environment": {"A": "b"},
-        "ExperimentConfig": {"ExperimentName": name, "TrialComponentDisplayName": "fit"},
-        "RetryStrategy": {"MaximumRetryAttempts": 1},
-        "Tags": TAGS,
-    }
-    tuned = {member: training[member] for member in ("AlgorithmSpecification", "RoleArn", "InputDataConfig")} | {
-        "OutputDataConfig": {"S3OutputPath": uri("tuned")},
-        "StoppingCondition": {"MaxRuntimeInSeconds": 60},
-        "StaticHyperParameters": training["HyperParameters"],
-    }
-    ranges = {"ParameterRanges": {"IntegerParameterRanges": [{"Name": "d", "MinValue": "1", "MaxValue": "2"}]}}
-    search = {
-        "Strategy": "Random",
-        "HyperParameterTuningJobObjective": {"Type": "Maximize", "MetricName": "score"},
-        "ResourceLimits": {"MaxParallelTrainingJobs": 1, "MaxNumberOfTrainingJobs": 1},
-        **ranges,
-    }
-    watched = {
-        "EndpointInput": {
-            "EndpointName": f"{name}-watched",
-            "LocalPath": ENDPOINT,
-            "S3InputMode": "File",
-            "S3DataDistributionType": "FullyReplicated",
-            "InferenceAttribute": "0",
-        }
-    }
-    results = {
-        "MonitoringOutputs": [{"S3Output": {"S3Uri": uri("results"), "LocalPath": "/opt/ml/processing/output"}}],
-    }
-    limits = {"ConstraintsResource": {"S3Uri": uri("constraints.json")}}
-    definition = {
-        "JobResources": CLUSTER,
-        "RoleArn": role,
-        "StoppingCondition": {"MaxRuntimeInSeconds": 600},
-        "NetworkConfig": {"EnableNetworkIsolation": False},
-        "Tags": TAGS,
-    }
-    inline = {
-        "MonitoringInputs": [watched],
-        "MonitoringOutputConfig": results,
-        "MonitoringResources": CLUSTER,
-        "MonitoringAppSpecification": {"ImageUri": ANALYZER},
-        "RoleArn": role,
-    }
-    return {
-        "CreateTrainingJob": training,
-        "CreateProcessingJob": job_requests.processing("print(1)", role=role)
-        | {"StoppingCondition": {"MaxRuntimeInSeconds": 60}, "Environment": {"A": "b"}, "Tags": TAGS},
-        "CreateTransformJob": {
-            "TransformJobName": "",
-            "ModelName": name,
-            "TransformInput": {
-                "DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": uri("rows/")}},
-                "ContentType": "text/csv",
-                "SplitType": "Line",
-            },
-            "TransformOutput": {"S3OutputPath": uri("scored"), "AssembleWith": "Line", "Accept": "text/csv"},
-            "TransformResources": {"InstanceType": "ml.m5.large", "InstanceCount": 1},
-            "DataProcessing": {"InputFilter": "$[1:]", "OutputFilter": "$", "JoinSource": "Input"},
-            "ModelClientConfig": {"InvocationsTimeoutInSeconds": 60, "InvocationsMaxRetries": 1},
-        },
-        "CreateHyperParameterTuningJob": {
-            "HyperParameterTuningJobName": "",
-            "HyperParameterTuningJobConfig": search,
-            "TrainingJobDefinition": tuned
-            | {"HyperParameterTuningResourceConfig": {"InstanceConfigs": [SIZE], "VolumeKmsKeyId": key}},
-        },
-        "CreateModel": {"ModelName": "", "ExecutionRoleArn": role, "PrimaryContainer": container, "Tags": TAGS},
-        "CreateEndpointConfig": {
-            "EndpointConfigName": "",
-            "ProductionVariants": [variant | {"InitialVariantWeight": 1.0}],
-            "DataCaptureConfig": capture,
-            "Tags": TAGS,
-        },
-        "CreateExperiment": {"ExperimentName": "", "DisplayName": "a", "Description": "b", "Tags": TAGS},
-        "CreateTrial": {"TrialName": "", "ExperimentName": name, "DisplayName": "a"},
-        "CreateTrialComponent": {
-            "TrialComponentName": "",
-            "Status": {"PrimaryStatus": "InProgress", "Message": "a"},
-            "Parameters": {"depth": {"NumberValue": 1.0}},
-            "InputArtifacts": {"rows": {"MediaType": "text/csv", "Value": uri("rows")}},
-        },
-        "CreateModelPackageGroup": {"ModelPackageGroupName": "", "ModelPackageGroupDescription": "a"},
-        "CreateModelPackage": {
-            "ModelPackageGroupName": name,
-            "ModelPackageDescription": "a",
-            "InferenceSpecification": {
-                "Containers": [{"Image": XGBOOST, "ModelDataUrl": archive}],
-                "SupportedContentTypes": ["text/csv"],
-                "SupportedResponseMIMETypes": ["text/csv"],
-            },
-            "ModelApprovalStatus": "Approved",
-            "ModelMetrics": {"ModelQuality": {"Statistics": {"ContentType": "application/json", "S3Uri": uri("s")}}},
-        },
-        "CreateDataQualityJobDefinition": {
-            "JobDefinitionName": "",
-            "DataQualityBaselineConfig": limits,
-            "DataQualityAppSpecification": {"ImageUri": ANALYZER, "Environment": {"A": "b"}},
-            "DataQualityJobInput": watched,
-            "DataQualityJobOutputConfig": results,
-        }
-        | definition,
-        "CreateModelQualityJobDefinition": {
-            "JobDefinitionName": "",
-            "ModelQualityBaselineConfig": limits,
-            "ModelQualityAppSpecification": {"ImageUri": ANALYZER, "ProblemType": "Regression"},
-            "ModelQualityJobInput": watched | {"GroundTruthS3Input": {"S3Uri": uri("truth")}},
-            "ModelQualityJobOutputConfig": results,
-        }
-        | definition,
-        "CreateModelBiasJobDefinition": {
-            "JobDefinitionName": "",
-            "ModelBiasAppSpecification": {"ImageUri": ANALYZER, "ConfigUri": uri("config.json")},
-            "ModelBiasJobInput": watched | {"GroundTruthS3Input": {"S3Uri": uri("truth")}},
-            "ModelBiasJobOutputConfig": results,
-        }
-        | definition,
-        "CreateModelExplainabilityJobDefinition": {
-            "JobDefinitionName": "",
-            "ModelExplainabilityAppSpecification": {"ImageUri": ANALYZER, "ConfigUri": uri("config.json")},
-            "ModelExplainabilityJobInput": watched,
-            "ModelExplainabilityJobOutputConfig": results,
-        }
-        | definition,
-        "CreateMonitoringSchedule": {
-            "MonitoringScheduleName": "",
-            "MonitoringScheduleConfig": {
-                "ScheduleConfig": {"ScheduleExpression": "cron(0 * ? * * *)"},
-                "MonitoringJobDefinition": inline,
-                "MonitoringType": "DataQuality",
-            },
-        },
-        "CreateEndpoint": {
-            "EndpointName": "",
-            "EndpointConfigName": name,
-            "DeploymentConfig": {
-                "BlueGreenUpdatePolicy": {
-                    "TrafficRoutingConfiguration": {
-                        "Type": "CANARY",
-                        "WaitIntervalInSeconds": 1,
-                        "CanarySize": {"Type": "CAPACITY_PERCENT", "Value": 50},
-                    },
-                    "TerminationWaitInSeconds": 1,
-                },
-                "AutoRollbackConfiguration": {"Alarms": [{"AlarmName": "a"}]},
-            },
-        },
-    }
 
 
-def paths(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    """Where each member of a request is, at any depth."""
-    members = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    for key, item in members:
-        yield (*path, key)
-        yield from paths(item, (*path, key))
+def sent(client: Any, operation: str, request: dict[str, Any], *, name: str = "") -> str | None:
+    """Send a request, under a name of its own where one is given, and return what was refused, if anything.
 
-
-def without(request: dict[str, Any], path: tuple[Any, ...]) -> dict[str, Any]:
-    changed = copy.deepcopy(request)
-    inner: Any = changed
-    for key in path[:-1]:
-        inner = inner[key]
-    del inner[path[-1]]
-    return changed
-
-
-def sent(sagemaker: Any, operation: str, request: dict[str, Any], *, name: str) -> str | None:
-    """Send a request under a name of its own, stop what it started, and return what was refused, if anything."""
-    named = next(
-        (key for key in request if key in (f"{operation.removeprefix('Create')}Name", "JobDefinitionName")), ""
-    )
+    What it has started is stopped.
+    """
+    own = {named(operation): name} if name and named(operation) in request else {}
     try:
-        getattr(sagemaker, xform_name(operation))(**request | ({named: name} if named else {}))
+        getattr(client, xform_name(operation))(**request | own)
     except ClientError as error:
         return "{Code}: {Message}".format(**error.response["Error"])
     if operation in STOPPED:
         with contextlib.suppress(ClientError):  # it has ended already
-            getattr(sagemaker, xform_name(operation.replace("Create", "Stop")))(**{named: name})
+            getattr(client, xform_name(operation.replace("Create", "Stop")))(**own)
     return None
 
 
-@pytest.mark.parametrize("operation", sorted(OPERATIONS))
+@pytest.mark.parametrize("operation", CREATIONS)
 def test_no_member_that_is_left_out_is_an_internal_error(
-    operation: str, requests: dict[str, dict[str, Any]], sagemaker: Any
+    operation: str, requests: dict[str, dict[str, Any]], clients: dict[str, Any]
 ) -> None:
-    request, numbers = requests[operation], itertools.count()
+    request, numbers, client = requests[operation], itertools.count(), clients["sagemaker"]
     left_out = {
-        path: sent(sagemaker, operation, without(request, path), name=f"left-out-{operation[6:14]}-{next(numbers)}")
+        path: sent(client, operation, without(request, path), name=f"left-out-{operation[6:14]}-{next(numbers)}")
         for path in paths(request)
     }
     wrong = {path: said for path, said in left_out.items() if said and not said.startswith("ValidationException: ")}
     assert wrong == {}
 
 
-@pytest.mark.parametrize("operation", sorted(OPERATIONS - {"CreateEndpoint"}))
+@pytest.mark.parametrize("operation", [one for one in CREATIONS if one != "CreateEndpoint"])
 def test_with_all_its_members_a_request_is_taken(
-    operation: str, requests: dict[str, dict[str, Any]], sagemaker: Any
+    operation: str, requests: dict[str, dict[str, Any]], clients: dict[str, Any]
 ) -> None:
-    assert sent(sagemaker, operation, requests[operation], name=f"whole-{operation[6:14]}") is None
+    assert sent(clients["sagemaker"], operation, requests[operation], name=f"whole-{operation[6:14]}") is None
 
 
-def test_each_operation_that_makes_something_is_tried() -> None:
-    modules = [
-        importlib.import_module(one.name) for one in pkgutil.walk_packages(package.__path__, f"{package.__name__}.")
-    ]
-    classes = [one for module in modules for one in vars(module).values() if inspect.isclass(one)]
-    marked = {name for one in classes for name, member in vars(one).items() if getattr(member, MARK, False)}
-    assert {name for name in marked if name.startswith("create_")} == {xform_name(name) for name in OPERATIONS}
+@pytest.mark.parametrize(("service", "operation"), OTHERS)
+def test_so_it_is_for_what_makes_nothing(
+    service: str, operation: str, known: dict[str, Any], clients: dict[str, Any], host: Endpoints
+) -> None:
+    ending = operation.startswith(ENDING)
+    shape = service_model(service).operation_model(operation).input_shape
+    there = {member: "nobody" if ending and isinstance(value, str) else value for member, value in known.items()}
+    request = sample(shape, service=service, known=there)
+    host.settled(known["EndpointName"])
+    assert ending == (sent(clients[service], operation, request) is not None)
+    for path in paths(request):
+        host.settled(known["EndpointName"])
+        said = sent(clients[service], operation, without(request, path))
+        assert said is None or said.startswith(REFUSALS), path
+
+
+def test_so_it_is_for_a_request_to_an_endpoint(known: dict[str, Any], local_aws: SharedLocalAws) -> None:
+    runtime = unchecked(local_aws, "sagemaker-runtime")
+    asked = {
+        "Body": b"1",
+        "ContentType": "text/csv",
+        "Accept": "text/csv",
+        "CustomAttributes": "a=b",
+        "InferenceId": "i",
+    }
+    asked |= {"TargetVariant": "primary"}
+    whole = {"EndpointName": known["EndpointName"]}
+    assert sent(runtime, "InvokeEndpoint", whole | asked) is None
+    for path in paths(asked):
+        said = sent(runtime, "InvokeEndpoint", whole | without(asked, path))
+        assert said is None or said.startswith("ModelError"), path

@@ -5,6 +5,7 @@ import pytest
 from modelyard.rehearsal.sagemaker.errors import ServiceError
 from modelyard.rehearsal.sagemaker.operations import operation
 from modelyard.rehearsal.sagemaker.service import Service
+from modelyard.rehearsal.sagemaker.shapes import service_model
 from modelyard.rehearsal.sagemaker.store import Document
 
 MODEL_ARN = "arn:aws:sagemaker:eu-west-1:123456789012:model/m"
@@ -21,6 +22,12 @@ class Models:
 
     def list_models(self, request: Document) -> Document:
         return {"Models": []}
+
+
+class Packages:
+    @operation
+    def describe_model_package(self, request: Document) -> Document:
+        raise AssertionError(request)
 
 
 class MoreModels(Models):
@@ -51,6 +58,24 @@ def test_a_public_method_that_is_not_marked_is_no_operation() -> None:
         answer(Models(), "ListModels", {})
 
     assert (refused.value.code, refused.value.status) == ("UnsupportedOperation", 501)
+
+
+def test_what_is_no_operation_here_is_named_before_its_request_is_looked_at() -> None:
+    with pytest.raises(ServiceError, match="ListModels is not part of the rehearsal"):
+        answer(Models(), "ListModels", {"SortBy": "Colour"})
+
+
+@pytest.mark.parametrize("service", ["sagemaker", "sagemaker-metrics", "application-autoscaling", "service-quotas"])
+def test_each_operation_that_no_part_has_is_refused_by_its_name(service: str) -> None:
+    nothing = service_of(object(), service=service)
+    for name in service_model(service).operation_names:
+        with pytest.raises(ServiceError, match=f"^{name} is not part of the rehearsal"):
+            nothing.answer(operation=name, request={}, check=lambda _need: None)
+
+
+def test_a_member_of_which_nothing_is_made_is_refused() -> None:
+    with pytest.raises(ServiceError, match="includedData must be AllData here, got MetadataOnly"):
+        answer(Packages(), "DescribeModelPackage", {"ModelPackageName": "m", "IncludedData": "MetadataOnly"})
 
 
 def test_a_marked_method_that_is_named_after_no_operation_fails_at_the_start() -> None:

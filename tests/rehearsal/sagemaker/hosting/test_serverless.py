@@ -46,6 +46,7 @@ def serve(served: Served, **settings: int) -> None:
         ({"AsyncInferenceConfig": {}}, {}, "AsyncInferenceConfig"),
         ({}, {"EnableNetworkIsolation": True}, "EnableNetworkIsolation"),
         ({}, {"VpcConfig": {"Subnets": ["subnet-1"]}}, "VpcConfig"),
+        ({}, {"PrimaryContainer": {"ModelDataSource": {}}}, "a model with ModelDataSource"),
         ({}, {"Containers": [{}, {}]}, "an inference pipeline"),
     ],
 )

@@ -288,6 +288,10 @@ def test_a_model_is_asked_for_before_anything_else(job_requests: JobRequests, pl
         ({"PrimaryContainer": {"ModelPackageName": "p"}}, "must have an Image here"),
         ({"PrimaryContainer": {"Image": "sagemaker-xgboost:3"}}, "must have a ModelDataUrl here"),
         (
+            {"PrimaryContainer": {"Image": "sagemaker-xgboost:3", "ModelDataSource": {}}},
+            "must have a ModelDataUrl to transform a batch, got ModelDataSource",
+        ),
+        (
             {"PrimaryContainer": {"Image": "own:1", "ModelDataUrl": "s3://bucket/k"}},
             "the image own:1 has no local command",
         ),

@@ -362,17 +362,29 @@ def test_arguments_for_a_program_that_is_not_known_here_are_refused(job_requests
     assert "ContainerArguments must have a ContainerEntrypoint" in refusal(job_requests, request)[1]
 
 
-def test_a_file_system_as_a_channel_is_refused(job_requests: JobRequests) -> None:
+@pytest.mark.parametrize(
+    ("source", "sentence"),
+    [
+        ({}, "channel train must have an S3DataSource here"),
+        (
+            {
+                "FileSystemDataSource": {
+                    "FileSystemId": "fs-0123456789a",
+                    "FileSystemAccessMode": "ro",
+                    "FileSystemType": "EFS",
+                    "DirectoryPath": "/",
+                }
+            },
+            "inputDataConfig.1.member.dataSource.fileSystemDataSource is not rehearsed; leave it out",
+        ),
+    ],
+)
+def test_a_channel_whose_data_lie_elsewhere_than_in_s3_is_refused(
+    job_requests: JobRequests, source: dict[str, Any], sentence: str
+) -> None:
     request = job_requests.training(TRAINS)
-    request["InputDataConfig"][0]["DataSource"] = {
-        "FileSystemDataSource": {
-            "FileSystemId": "fs-0123456789a",
-            "FileSystemAccessMode": "ro",
-            "FileSystemType": "EFS",
-            "DirectoryPath": "/",
-        }
-    }
-    assert "must have an S3DataSource here" in refusal(job_requests, request)[1]
+    request["InputDataConfig"][0]["DataSource"] = source
+    assert sentence in refusal(job_requests, request)[1]
 
 
 def test_a_job_that_is_not_there_is_not_described(job_requests: JobRequests) -> None:

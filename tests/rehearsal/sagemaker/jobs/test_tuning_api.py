@@ -238,7 +238,6 @@ def test_what_cannot_be_searched_is_refused(job_requests: JobRequests, config: d
     ("change", "sentence"),
     [
         ({"TrainingJobDefinition": None}, "TrainingJobDefinition must be given, got none"),
-        ({"Autotune": {"Mode": "Enabled"}}, "Autotune is not rehearsed; leave it out"),
     ],
 )
 def test_a_search_that_is_not_rehearsed_is_refused(

@@ -133,6 +133,21 @@ def test_resources_that_are_given_twice_are_refused() -> None:
         next(search.candidates())
 
 
+@pytest.mark.parametrize(
+    ("own", "sentence"),
+    [
+        ({"HyperParameterRanges": {}}, "must have HyperParameterRanges, or the search ParameterRanges, got both"),
+        (
+            {"TuningObjective": {"Type": "Maximize", "MetricName": "m"}},
+            "must have TuningObjective, or the search HyperParameterTuningJobObjective, got both",
+        ),
+    ],
+)
+def test_what_a_definition_and_the_search_both_say_is_refused(own: dict[str, object], sentence: str) -> None:
+    with pytest.raises(ServiceError, match=sentence):
+        sized(ResourceConfig=SIZE, **own)
+
+
 def test_several_definitions_take_turns() -> None:
     request = plan().request
     definition = request["TrainingJobDefinition"]

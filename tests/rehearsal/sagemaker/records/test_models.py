@@ -7,6 +7,7 @@ from modelyard.rehearsal.sagemaker.store import Document
 
 ARN = "arn:aws:sagemaker:eu-west-1:123456789012"
 ROLE = "arn:aws:iam::123456789012:role/model"
+ARCHIVE = {"S3Uri": "s3://bucket/model.tar.gz", "S3DataType": "S3Object", "CompressionType": "Gzip"}
 
 
 @pytest.fixture
@@ -53,7 +54,7 @@ def test_a_model_has_one_container_or_a_list_of_them(models: Models, containers:
     "container",
     [
         {"ModelDataUrl": "s3://bucket/model.tar.gz"},
-        {"ModelDataSource": {"S3DataSource": {"S3Uri": "s3://bucket/model.tar.gz"}}},
+        {"ModelDataSource": {"S3DataSource": ARCHIVE}},
     ],
 )
 def test_a_model_whose_role_cannot_read_its_artifact_is_refused(models: Models, container: Document) -> None:
@@ -64,6 +65,14 @@ def test_a_model_whose_role_cannot_read_its_artifact_is_refused(models: Models, 
     assert message.startswith(
         f'Could not access model data at s3://bucket/model.tar.gz. Please ensure that the role "{ROLE}"'
     )
+
+
+@pytest.mark.parametrize(("kind", "compression"), [("S3Object", "None"), ("S3Prefix", "Gzip")])
+def test_an_artifact_of_a_form_that_is_not_rehearsed_is_refused(models: Models, kind: str, compression: str) -> None:
+    source = ARCHIVE | {"S3DataType": kind, "CompressionType": compression}
+    container = {"ModelDataSource": {"S3DataSource": source}}
+    with pytest.raises(ServiceError, match=f"S3Prefix and None here, got {kind} and {compression}"):
+        models.create_model({"ModelName": "other", "PrimaryContainer": container})
 
 
 def test_models_are_listed(models: Models) -> None:
