@@ -183,7 +183,10 @@ class Verification:
         other = JSON if default == CSV else CSV
         model = self.deployment.model
         if model.monitoring is not None and model.monitoring.engine == "model-monitor":
-            return True, f"{kind}; {other} was not asked for: captured, it fails AWS's check of the hour (Encoding mismatch)"
+            return (
+                True,
+                f"{kind}; {other} was not asked for, as its capture fails AWS's check (Encoding mismatch)",
+            )
         try:
             answer = self._ask(rows=1, accept=other)
         except ClientError:  # the model answers in nothing else: no client can hide anything from the monitor
