@@ -56,25 +56,43 @@ class Timing:
 class Connection:
     """A kept-alive connection that does as little as it can: the server is measured, and not its client."""
 
-    def __init__(self, *, port: int, body: bytes) -> None:
-        head = f"POST /invocations HTTP/1.1\r\nHost: x\r\nContent-Type: text/csv\r\nContent-Length: {len(body)}"
-        self._request = f"{head}\r\nAccept: text/csv\r\n\r\n".encode() + body
-        self._socket = socket.create_connection(("127.0.0.1", port), timeout=30)
-        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    def __init__(self, *, port: int, request: bytes) -> None:
+        self._request = request
+        self._port = port
+        self._open()
 
-    def send(self) -> None:
-        """Send the request and read the whole answer."""
+    def fileno(self) -> int:
+        """Return the socket's number, by which a selector watches it."""
+        return self._socket.fileno()
+
+    def begin(self) -> None:
+        """Send the request."""
         self._socket.sendall(self._request)
+
+    def finish(self) -> None:
+        """Read the whole answer."""
         head, _, body = self._read(b"").partition(b"\r\n\r\n")
         if not head.startswith(b"HTTP/1.1 200 "):
             raise RuntimeError(f"the endpoint must answer 200, got {head[:60]!r}")
         length = int(head.lower().split(b"content-length: ")[1].split(b"\r\n")[0])
         while len(body) < length:
             body = self._read(body)
+        if b"\r\nconnection: close" in head.lower():
+            self.close()
+            self._open()
+
+    def send(self) -> None:
+        """Send the request and read the whole answer."""
+        self.begin()
+        self.finish()
 
     def close(self) -> None:
         """Hang up."""
         self._socket.close()
+
+    def _open(self) -> None:
+        self._socket = socket.create_connection(("127.0.0.1", self._port), timeout=30)
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def _read(self, before: bytes) -> bytes:
         piece = self._socket.recv(65_536)
@@ -106,7 +124,8 @@ def in_process(*, script: ModuleType, model: Any, body: bytes, count: int) -> Ti
 
 def served(*, port: int, body: bytes, count: int) -> Timing:
     """Time requests over one connection."""
-    connection = Connection(port=port, body=body)
+    head = f"POST /invocations HTTP/1.1\r\nHost: x\r\nContent-Type: text/csv\r\nContent-Length: {len(body)}"
+    connection = Connection(port=port, request=f"{head}\r\nAccept: text/csv\r\n\r\n".encode() + body)
     timing = measure(call=connection.send, count=count)
     connection.close()
     return timing
