@@ -39,10 +39,11 @@ CLOSED = re.compile(r"/*_(?:ministack|localstack|alb|aws(?!/execute-api/))(?:/.*
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Admitted:
-    """A request that may pass, and the key of whoever has signed it; None for nobody."""
+    """A request that may pass: its signature, None of nobody, and the service that it is for."""
 
     body: bytes
-    key: str | None
+    signature: sigv4.Signature | None
+    service: str
 
 
 class Gate:
@@ -65,19 +66,20 @@ class Gate:
         if not request.path.startswith("/") or CLOSED.fullmatch(request.path):
             raise Refusal(code="UnknownOperationException", message=f"nothing answers at {request.path}", status=404)
         if self._is_unsigned(request):
-            return Admitted(body=b"", key=None)
+            return Admitted(body=b"", signature=None, service=request.service())
         try:
             signature = read_signature(request)
             self._require_administrator(request, signature)
             body = await read_body(request, signature, incoming=incoming)
         except Unauthenticated as error:
             raise in_words_of_service(request, error) from error
+        service = request.service(body.content)
         try:
-            require_service(request, signature, body=body.content)
+            require_service(request, signature, body=body.content, service=service)
         except Unauthenticated as error:
             raise in_words_of_service(request, error, body=body.content) from error
-        require_one_operation(request, body=body.content)
-        return Admitted(body=body.content, key=None if signature is None else signature.key)
+        require_one_operation(request, body=body.content, service=service)
+        return Admitted(body=body.content, signature=signature, service=service)
 
     def _require_own_host(self, request: Request) -> None:
         """A name that another's server gives this address leads a browser here, with that server's page."""
@@ -166,7 +168,7 @@ async def read_body(request: Request, signature: sigv4.Signature | None, *, inco
     return body
 
 
-def require_service(request: Request, signature: sigv4.Signature | None, *, body: bytes) -> None:
+def require_service(request: Request, signature: sigv4.Signature | None, *, body: bytes, service: str) -> None:
     """Refuse a service that the caller may not ask at all, whatever it would say.
 
     Raises:
@@ -176,18 +178,18 @@ def require_service(request: Request, signature: sigv4.Signature | None, *, body
     if signature is None and not may_ask(request, body=body):
         raise Unauthenticated(code="MissingAuthenticationToken", message="Request is missing Authentication Token")
     # Whoever has a URL that is signed for an object chooses its body and some headers, by which services are chosen.
-    if signature is not None and signature.presigned and signature.of_s3 and request.service(body) != "s3":
+    if signature is not None and signature.presigned and signature.of_s3 and service != "s3":
         message = "Credential should be scoped to correct service: the URL is signed for S3"
         raise Unauthenticated(code="SignatureDoesNotMatch", message=message)
 
 
-def require_one_operation(request: Request, *, body: bytes) -> None:
+def require_one_operation(request: Request, *, body: bytes, service: str) -> None:
     """Hold a request to one operation: what is held against the caller's policies must be what is done.
 
     MiniStack asks IAM for the operation that the query or a form's content type names, and carries out the one that
     the body names.
     """
-    if request.rest_api is not None or request.service(body) in WITHOUT_FORMS:
+    if request.rest_api is not None or service in WITHOUT_FORMS:
         return
     text = app.decompressed(body, headers=request.headers).decode(errors="replace")
     in_target = request.headers.get("x-amz-target")

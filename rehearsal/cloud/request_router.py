@@ -4,8 +4,8 @@ MiniStack answers for its own services; SageMaker, its runtime, Application Auto
 here; below /_rehearsal lies what no AWS has.
 """
 
-import functools
 import json
+import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -28,7 +28,7 @@ from modelyard.rehearsal.cloud.requests import (
     json_object,
     replay,
 )
-from modelyard.rehearsal.cloud.responses import JSON, send_refusal, with_own_headers
+from modelyard.rehearsal.cloud.responses import JSON, send_answer, send_refusal, with_own_headers
 from modelyard.rehearsal.sagemaker.errors import ServiceError
 from modelyard.rehearsal.sagemaker.permissions import Need
 from modelyard.rehearsal.sagemaker.service import Check
@@ -36,6 +36,7 @@ from modelyard.rehearsal.sagemaker.service import Check
 Answer = tuple[int, dict[str, str], bytes]
 # What a client that is refused may still send before it reads why; nothing of it is kept.
 MOST_DROPPED = 64 * 1024**2
+ENDPOINTS = "/endpoints/"
 # The protocol of the metrics service names the operation in the path.
 METRICS_PATHS = frozenset({"/BatchPutMetrics", "/BatchGetMetrics"})
 # Operations of the runtime by what their path ends with (SageMaker Runtime API reference).
@@ -90,6 +91,9 @@ class RequestRouter:
             self._administer,
             # Rules of what is to go wrong: an error, a delay, a connection that ends.
             self._fail_by_rule,
+            # Endpoints. There are more such calls than of all others, and MiniStack's way to a handler takes longer
+            # than the whole answer.
+            self._invoke,
             # MiniStack: it asks IAM about calls of its own services and answers them. Ours come back to `_answer`.
             self._forward,
         )
@@ -116,6 +120,7 @@ class RequestRouter:
             await incoming.drop(limit=MOST_DROPPED)
             await send({"type": "http.response.body", "body": b"", "more_body": False})
             return
+        sigv4.pin(admitted.signature)
         send = self._refusals.watch(send, request=request, body=admitted.body)
         exchange = Exchange(request=request, admitted=admitted, scope=scope, receive=receive, send=send)
         for step in self._steps:
@@ -135,8 +140,37 @@ class RequestRouter:
     async def _fail_by_rule(self, exchange: Exchange) -> bool:
         return await self._faults.answer(exchange.request, body=exchange.admitted.body, send=exchange.send)
 
+    async def _invoke(self, exchange: Exchange) -> bool:
+        request, signature = exchange.request, exchange.admitted.signature
+        is_of_runtime = exchange.admitted.service == "sagemaker" and request.path.startswith(ENDPOINTS)
+        if not is_of_runtime or request.rest_api is not None or signature is None or signature.scope is None:
+            return False
+        app.begin_request(key=signature.key, address=exchange.scope["client"][0], region=signature.scope.region)
+        body = app.decompressed(exchange.admitted.body, headers=request.headers)
+
+        def work() -> Answer:
+            endpoint, _, action = request.path.removeprefix(ENDPOINTS).partition("/")
+            if action in NOT_REHEARSED:
+                raise ServiceError(
+                    code="ValidationError", message=f"{NOT_REHEARSED[action]} is not rehearsed; call InvokeEndpoint"
+                )
+            if action not in INVOCATIONS:
+                raise ServiceError(
+                    code="UnknownOperationException", message=f"nothing answers at {request.path}", status=404
+                )
+            arn = f"arn:aws:sagemaker:{app.get_region()}:{self._account}:endpoint/{endpoint}"
+            iam.check(key=signature.key, action=f"sagemaker:{INVOCATIONS[action]}", resource=arn, context={})
+            sagemaker = self._services().sagemaker
+            runtime = sagemaker.async_runtime if action == "async-invocations" else sagemaker.runtime
+            answer = runtime.invoke(endpoint=endpoint, body=body, headers=request.headers)
+            return answer.status, dict(answer.headers), answer.body
+
+        status, headers, content = await self._run(request.path, work)
+        identified = {**headers, "x-amzn-requestid": str(uuid.uuid4())}
+        await send_answer(status=status, headers=identified, body=content, send=exchange.send)
+        return True
+
     async def _forward(self, exchange: Exchange) -> bool:
-        sigv4.pin(exchange.admitted.key)
         # Loopback stands for the TLS of AWS: policies that ask for a secure transport are met.
         exchange.scope["headers"] = [*exchange.scope["headers"], (b"x-forwarded-proto", b"https")]
         receive = replay(exchange.admitted.body, receive=exchange.receive)
@@ -147,32 +181,18 @@ class RequestRouter:
         self, _method: str, path: str, headers: Mapping[str, str], body: bytes, query: Mapping[str, list[str]]
     ) -> Answer:
         """Answer for a service of ours, as MiniStack calls its handlers."""
-        key, account = app.extract_access_key_id(dict(headers), dict(query)), self._account
+        key = app.extract_access_key_id(dict(headers), dict(query))
 
         def check(need: Need) -> None:
             iam.check(key=key, action=need.action, resource=need.resource, context=need.context)
 
-        def invoke() -> Answer:
-            endpoint, _, action = path.removeprefix("/endpoints/").partition("/")
-            if action in NOT_REHEARSED:
-                raise ServiceError(
-                    code="ValidationError", message=f"{NOT_REHEARSED[action]} is not rehearsed; call InvokeEndpoint"
-                )
-            if action not in INVOCATIONS:
-                raise ServiceError(code="UnknownOperationException", message=f"nothing answers at {path}", status=404)
-            arn = f"arn:aws:sagemaker:{app.get_region()}:{account}:endpoint/{endpoint}"
-            check(Need(action=f"sagemaker:{INVOCATIONS[action]}", resource=arn))
-            sagemaker = self._services().sagemaker
-            is_async = INVOCATIONS[action] == "InvokeEndpointAsync"
-            runtime = sagemaker.async_runtime if is_async else sagemaker.runtime
-            answer = runtime.invoke(endpoint=endpoint, body=body, headers=headers)
-            return answer.status, dict(answer.headers), answer.body
+        return await self._run("operations", lambda: self._operate(path, headers, body, check))
 
-        is_invocation = path.startswith("/endpoints/")
-        work = invoke if is_invocation else functools.partial(self._operate, path, headers, body, check)
+    async def _run(self, compartment: str, work: Callable[[], Answer]) -> Answer:
+        """Return what `work` returns in threads of its own, or what it raises as AWS says it."""
         try:
             self._require_region(app.get_region())
-            return await self._bulkheads.run(path if is_invocation else "operations", work)
+            return await self._bulkheads.run(compartment, work)
         except ServiceError as error:
             document = {"__type": error.code, "message": error.message, "Message": error.message}
             names = {"Content-Type": JSON, "x-amzn-errortype": error.code}

@@ -1,7 +1,9 @@
 """What goes back to a client: errors in its protocol, and headers as it can bear them."""
 
 import email.utils
+import functools
 import json
+import time
 from collections.abc import Mapping
 from typing import Any
 from xml.sax.saxutils import escape
@@ -31,12 +33,21 @@ def with_own_headers(request: Request, *, send: Send) -> Send:
             if request.rest_api is None:
                 headers = [item for item in headers if not item[0].lower().startswith(b"access-control-")]
             if in_javascript:
-                date = email.utils.formatdate(time_machine.escape_hatch.time.time(), usegmt=True).encode()
-                headers = [*(item for item in headers if item[0].lower() != b"date"), (b"date", date)]
+                headers = [item for item in headers if item[0].lower() != b"date"]
+            if not any(name.lower() == b"date" for name, _ in headers):
+                seconds = time_machine.escape_hatch.time.time() if in_javascript else time.time()
+                headers = [*headers, (b"date", http_date(int(seconds)))]
             message = {**message, "headers": headers}
         await send(message)
 
     return send_corrected
+
+
+# Cached, as answers within a second have one date.
+@functools.lru_cache(maxsize=2)
+def http_date(seconds: int) -> bytes:
+    """Return a moment, in seconds since 1970, as a header says it."""
+    return email.utils.formatdate(seconds, usegmt=True).encode()
 
 
 async def send_refusal(
@@ -61,8 +72,13 @@ async def send_refusal(
             f"<Error>{error}</Error>".encode(),
         )
     status = refusal.status if refusal.answer is None else status
-    raw = [(name.lower().encode("latin-1"), str(value).encode("latin-1")) for name, value in names.items()]
+    await send_answer(status=status, headers=names, body=content, send=send, more=more)
+
+
+async def send_answer(*, status: int, headers: Mapping[str, str], body: bytes, send: Send, more: bool = False) -> None:
+    """Send an answer with the length of its body; `more` leaves its end to the caller."""
+    raw = [(name.lower().encode("latin-1"), str(value).encode("latin-1")) for name, value in headers.items()]
     kept = [(name, value) for name, value in raw if name != b"content-length"]
-    length = (b"content-length", str(len(content)).encode())
+    length = (b"content-length", str(len(body)).encode())
     await send({"type": "http.response.start", "status": status, "headers": [*kept, length]})
-    await send({"type": "http.response.body", "body": content, "more_body": more})
+    await send({"type": "http.response.body", "body": body, "more_body": more})

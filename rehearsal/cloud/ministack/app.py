@@ -12,8 +12,8 @@ import botocore
 from ministack import app as ministack
 from ministack.core import persistence, router
 from ministack.core.iam_actions import extract_iam_action, unsigned_operations
-from ministack.core.iam_evaluator import AuthError
-from ministack.core.responses import get_region, request_scope
+from ministack.core.iam_evaluator import AuthError, pin_request_origin
+from ministack.core.responses import get_region, request_scope, set_request_account_id, set_request_region
 from ministack.core.router import detect_service, extract_access_key_id
 from ministack.core.sigv4 import decode_header_value
 from ministack.services import cognito
@@ -22,6 +22,7 @@ __all__ = [
     "APPLICATION",
     "AuthError",
     "Handler",
+    "begin_request",
     "clear",
     "credential_failure",
     "decode_header_value",
@@ -100,6 +101,16 @@ def handle(service: str, handler: Handler) -> None:
 def wrap_handler(service: str, wrap: Callable[[Handler], Handler]) -> None:
     """Have a service answered by what `wrap` makes of its handler."""
     ministack.SERVICE_HANDLERS[service] = wrap(ministack.SERVICE_HANDLERS[service])
+
+
+def begin_request(*, key: str, address: str, region: str) -> None:
+    """Have this context be that of a request by the owner of a key, as it is where MiniStack reads a request itself.
+
+    Loopback stands for the TLS of AWS: policies that ask for a secure transport are met.
+    """
+    set_request_account_id(ministack._request_account_scope(key))
+    set_request_region(region)
+    pin_request_origin(address, secure_transport=True)
 
 
 def service_of(

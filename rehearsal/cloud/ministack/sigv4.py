@@ -62,11 +62,11 @@ def install() -> None:
     ministack.pin_signed_request = lambda *_: None
 
 
-def pin(key: str | None) -> None:
-    """Tell MiniStack who calls in this context: the owner of a key, whose signature was verified, or nobody."""
+def pin(signature: Signature | None) -> None:
+    """Tell MiniStack who calls in this context: whoever made a signature that was verified, or nobody."""
     iam_evaluator._signed_request.set(None)
-    iam_evaluator._anonymous.set(key is None)
-    iam_evaluator._verified_key.set(key or "")
+    iam_evaluator._anonymous.set(signature is None)
+    iam_evaluator._verified_key.set("" if signature is None else signature.key)
 
 
 def signature_of(request: Request, *, foreign: bool) -> Signature | None:
@@ -207,9 +207,9 @@ def _verify_time(request: Request, scope: sigv4.HeaderSignature, *, presigned: b
         message = "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP. "
         raise Unauthenticated(code="IncompleteSignature", message=message)
     if not presigned:
-        failures = [sigv4.request_time_failure(scope, now=now) for now in _clocks()]
-        if None not in failures:
-            raise Unauthenticated(code=failures[0][0], message=failures[0][1])
+        failure = sigv4.request_time_failure(scope, now=datetime.now(UTC))
+        if failure is not None and sigv4.request_time_failure(scope, now=_real_time()) is not None:
+            raise Unauthenticated(code=failure[0], message=failure[1])
         return
     seconds = request.query.get("X-Amz-Expires", ["900"])[0]
     if not (seconds.isascii() and seconds.isdecimal() and 1 <= int(seconds[:7]) <= LONGEST_SECONDS):
@@ -264,4 +264,8 @@ def _verify_2(request: Request, signature: Signature, *, secret: str) -> None:
 
 def _clocks() -> tuple[datetime, datetime]:
     """Return now on the rehearsal's clock, and the real time."""
-    return datetime.now(UTC), datetime.fromtimestamp(time_machine.escape_hatch.time.time(), UTC)
+    return datetime.now(UTC), _real_time()
+
+
+def _real_time() -> datetime:
+    return datetime.fromtimestamp(time_machine.escape_hatch.time.time(), UTC)

@@ -148,7 +148,10 @@ class CaptureWriter:
             return
         with self._lock:
             name = f"{self._seed}/{destination.endpoint}/{destination.variant}"
-            generator = self._generators.setdefault(name, random.Random(name))  # noqa: S311 - sampling, not secrecy
+            generator = self._generators.get(name)
+            if generator is None:
+                # Not by setdefault: to seed one that is there already takes longer than all that follows.
+                generator = self._generators[name] = random.Random(name)  # noqa: S311 - sampling, not secrecy
             sampled = generator.random() * 100 < settings.sampling_percentage
         if not sampled:
             return
