@@ -19,11 +19,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
-from hypercorn.asyncio import serve as hypercorn_serve
-from hypercorn.config import Config
+import uvloop
 
 from modelyard.rehearsal.cloud import engine
 from modelyard.rehearsal.cloud.certificate import names_of_aws, write_certificate
+from modelyard.rehearsal.cloud.http_server import Listener, answer
 from modelyard.rehearsal.cloud.proxy import start_proxy
 from modelyard.rehearsal.cloud.state_folder import StateError, StateFolder
 from modelyard.rehearsal.containers.local_commands import FILE, LocalCommands
@@ -97,7 +97,7 @@ def run(options: argparse.Namespace, *, state: StateFolder | None) -> int:
             else:
                 state.write(local_aws.close_and_save(), region=options.region)
 
-        asyncio.run(serve(app=local_aws.app, listener=listener, named=named, ready=announce, end=end))
+        uvloop.run(serve(app=local_aws.app, listener=listener, named=named, ready=announce, end=end))
     return 0
 
 
@@ -131,7 +131,8 @@ async def serve(
 
     `ready` is called when it listens, and `end` before it stops: what ends may still write to what answers here.
     """
-    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(max_workers=THREADS))
+    loop = asyncio.get_running_loop()
+    loop.set_default_executor(ThreadPoolExecutor(max_workers=THREADS))
     ending = asyncio.Event()
 
     async def await_end() -> None:
@@ -139,19 +140,14 @@ async def serve(
         await asyncio.to_thread(end)
 
     for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, ending.set)
-    config = Config()
-    config.bind = [f"fd://{listener.fileno()}"]
-    config.keep_alive_timeout = 75
-    config.graceful_timeout = 1
-    config.loglevel = "WARNING"
+        loop.add_signal_handler(number, ending.set)
+    listeners = [Listener(place=listener)]
     if named is not None:
-        config.insecure_bind, config.bind = config.bind, [f"fd://{named.secure.fileno()}"]
-        config.certfile, config.keyfile = str(named.certificate), str(named.key)
+        listeners.append(Listener(place=named.secure, certificate=(named.certificate, named.key)))
         await start_proxy(listener=named.proxy, secure_port=named.secure.getsockname()[1])
     # The socket listens: whoever asks from now on is answered, a little later than others.
     ready()
-    await hypercorn_serve(app, config, shutdown_trigger=await_end)
+    await answer(app=app, listeners=listeners, until=await_end)
 
 
 if __name__ == "__main__":

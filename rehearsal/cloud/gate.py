@@ -63,6 +63,8 @@ class Gate:
         """
         self._require_own_host(request)
         require_own_page(request)
+        if "websocket" in request.headers.get("upgrade", "").lower():
+            raise Refusal(code="AccessForbidden", message="none of the rehearsed services has a WebSocket")
         if not request.path.startswith("/") or CLOSED.fullmatch(request.path):
             raise Refusal(code="UnknownOperationException", message=f"nothing answers at {request.path}", status=404)
         if self._is_unsigned(request):

@@ -105,10 +105,6 @@ class RequestRouter:
         if scope["type"] == "lifespan":
             await app.APPLICATION(scope, receive, send)
             return
-        if scope["type"] == "websocket":
-            # None of the rehearsed services has one.
-            await send({"type": "websocket.close"})
-            return
         request = Request.read(scope)
         send = with_own_headers(request, send=send)
         incoming = Incoming(receive)
