@@ -24,8 +24,9 @@ from typing import Any
 import numpy as np
 from sklearn import datasets
 
-from modelyard.drift.analysis import Baseline, check, read_baseline, write_baseline
+from modelyard.drift.analysis import Baseline, read_baseline, write_baseline
 from modelyard.drift.reading.source import Format, Source, profiled
+from modelyard.drift.source_analysis import check
 from modelyard.manifest.limits import Limits
 from modelyard.manifest.structuring import structured
 from modelyard.operations.failures import Failure

@@ -15,7 +15,7 @@ from modelyard.drift.documents.constraints import (
     read_constraints,
     suggest_constraints,
 )
-from modelyard.drift.documents.jackson import Json, document_text
+from modelyard.drift.documents.files import CONSTRAINTS, STATISTICS, VERDICT, VIOLATIONS, write_document
 from modelyard.drift.documents.statistics import (
     Edition,
     Statistics,
@@ -27,14 +27,11 @@ from modelyard.drift.documents.violations import Violation, violations_document
 from modelyard.drift.errors import DriftError
 from modelyard.drift.profiling.profile import Profile
 from modelyard.drift.reading.answers import DeclaredAnswer
-from modelyard.drift.reading.source import Source, profiled
 from modelyard.drift.verdict.document import verdict_document
 from modelyard.drift.verdict.earlier import Earlier
 from modelyard.drift.verdict.sentences import change_violations
 from modelyard.drift.verdict.verdict import Alarm, Budget, Verdict, give_verdict
 
-STATISTICS, CONSTRAINTS, VIOLATIONS = "statistics.json", "constraints.json", "constraint_violations.json"
-VERDICT = "verdict.json"
 HOURLY = Budget()
 
 
@@ -96,31 +93,6 @@ def read_baseline(*, folder: Path) -> Baseline:
     return Baseline(
         constraints=read_constraints(path=folder / CONSTRAINTS),
         statistics=read_statistics(path=statistics) if statistics.is_file() else None,
-    )
-
-
-def check(
-    *,
-    source: Source,
-    baseline: Baseline,
-    budget: Budget | None = HOURLY,
-    alarm: Alarm = Alarm.CONSTRAINTS,
-    earlier: Earlier | None = None,
-    processes: int | None = 1,
-) -> Check:
-    """Hold the source, read by so many processes, against the baseline; see `check_profile` and `profiled`.
-
-    Raises:
-        DriftError: the data cannot be read, or the alarm is to ring on a verdict and none can be given.
-    """
-    profile = profiled(source=source, constraints=baseline.constraints, processes=processes)
-    return check_profile(
-        profile=profile,
-        baseline=baseline,
-        answer=source.answer,
-        budget=budget,
-        alarm=alarm,
-        earlier=earlier,
     )
 
 
@@ -232,34 +204,3 @@ def write_check(*, check: Check, folder: Path, edition: Edition = Edition.SINCE_
     if check.verdict is not None:
         changes = change_violations(verdict=check.verdict)
         write_document(path=folder / VERDICT, document=verdict_document(verdict=check.verdict, violations=changes))
-
-
-def write_document(*, path: Path, document: Json) -> None:
-    """Write a JSON file as the analyzer does, and the folders that it needs.
-
-    Raises:
-        DriftError: the file cannot be written.
-    """
-    write_text(path=path, text=document_text(document))
-
-
-def write_text(*, path: Path, text: str) -> None:
-    """Write a file and the folders that it needs.
-
-    Raises:
-        DriftError: the file cannot be written.
-    """
-    write_bytes(path=path, content=text.encode("utf-8", errors="replace"))
-
-
-def write_bytes(*, path: Path, content: bytes) -> None:
-    """Write a file and the folders that it needs.
-
-    Raises:
-        DriftError: the file cannot be written.
-    """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
-    except OSError as error:
-        raise DriftError(f"{path} cannot be written ({error.strerror}); give a folder that can be") from error

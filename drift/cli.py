@@ -9,16 +9,10 @@ from pathlib import Path
 from typing import NoReturn, TypeVar
 
 from modelyard.drift import quality_cli
-from modelyard.drift.analysis import (
-    check,
-    read_baseline,
-    write_baseline,
-    write_bytes,
-    write_check,
-    write_document,
-)
+from modelyard.drift.analysis import read_baseline, write_baseline, write_check
 from modelyard.drift.checking.outcome import Outcome, Status, outcome, profiled_sentence
 from modelyard.drift.checking.own_data import broken_columns_message
+from modelyard.drift.documents.files import write_bytes, write_document
 from modelyard.drift.documents.importance import IMPORTANCE, read_importance
 from modelyard.drift.documents.profile_bytes import profile_to_bytes
 from modelyard.drift.documents.statistics import Edition
@@ -26,6 +20,7 @@ from modelyard.drift.errors import DriftError
 from modelyard.drift.escaping import for_terminal
 from modelyard.drift.reading.scripts import load_preprocessor, run_postprocessor
 from modelyard.drift.reading.source import Format, Source, guess_format, profile_part, profiled
+from modelyard.drift.source_analysis import check
 from modelyard.drift.verdict.sentences import headline
 from modelyard.drift.verdict.verdict import Alarm, Budget
 

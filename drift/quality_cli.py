@@ -3,8 +3,8 @@
 import argparse
 from pathlib import Path
 
-from modelyard.drift.analysis import CONSTRAINTS
 from modelyard.drift.checking.outcome import Outcome, Status
+from modelyard.drift.documents.files import CONSTRAINTS
 from modelyard.drift.errors import DriftError
 from modelyard.drift.quality.documents import read_quality_constraints
 from modelyard.drift.quality.estimate_sentences import estimate_sentences

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from modelyard.drift.analysis import Baseline, check, write_baseline, write_bytes, write_check, write_text
+from modelyard.drift.analysis import Baseline, write_baseline, write_check
 from modelyard.drift.checking.outcome import Outcome, Status, outcome, profiled_sentence
 from modelyard.drift.checking.own_data import broken_columns_message
 from modelyard.drift.container.cloudwatch_metrics import metric_lines
@@ -24,6 +24,7 @@ from modelyard.drift.container.publishing import publish
 from modelyard.drift.container.quality import run_quality_job
 from modelyard.drift.container.quality_contract import read_merge_job, read_quality_run_job
 from modelyard.drift.documents.constraints import read_constraints
+from modelyard.drift.documents.files import write_bytes, write_text
 from modelyard.drift.documents.profile_bytes import profile_to_bytes
 from modelyard.drift.documents.statistics import read_statistics
 from modelyard.drift.errors import DriftError
@@ -31,6 +32,7 @@ from modelyard.drift.escaping import for_terminal
 from modelyard.drift.quality.jobs import run_merge
 from modelyard.drift.reading.scripts import load_preprocessor, run_postprocessor
 from modelyard.drift.reading.source import Format, Source, profile_part, profiled
+from modelyard.drift.source_analysis import check
 from modelyard.drift.verdict.earlier import Earlier, earlier_by_time
 from modelyard.drift.verdict.window_document import read_windows, window_document, window_file
 

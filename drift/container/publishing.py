@@ -7,8 +7,8 @@ whether it is read in any other processing job is not known. Such a job is told 
 import json
 from collections.abc import Iterable
 
-from modelyard.drift.analysis import write_text
 from modelyard.drift.container.contract import Publication
+from modelyard.drift.documents.files import write_text
 from modelyard.drift.errors import DriftError
 
 # CloudWatch API reference, PutMetricData: so many metrics of 1 MB together; a line has some 300 bytes.

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from modelyard.drift.analysis import CONSTRAINTS, STATISTICS, VIOLATIONS, write_document
 from modelyard.drift.checking.outcome import Outcome, outcome
 from modelyard.drift.checking.unreadable import unreadable_violations
+from modelyard.drift.documents.files import CONSTRAINTS, STATISTICS, VIOLATIONS, write_document
 from modelyard.drift.documents.violations import Violation
 from modelyard.drift.profiling.profile import Reading
 from modelyard.drift.quality.chunks import chunk

@@ -4,13 +4,11 @@ from pathlib import Path
 
 import numpy as np
 
-from modelyard.drift.analysis import write_document
+from modelyard.drift.documents.files import CALIBRATION_FILE, ESTIMATE_FILE, write_document
 from modelyard.drift.documents.jackson import Json
 from modelyard.drift.documents.node import Node, read_document
 from modelyard.drift.quality.estimation import ASSUMPTION, Calibration, Estimate, MetricEstimate
 from modelyard.drift.quality.score_counts import METRICS, ScoreCounts
-
-CALIBRATION_FILE, ESTIMATE_FILE = "calibration.json", "estimate.json"
 
 
 def write_calibration(*, calibration: Calibration, folder: Path) -> None:

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from modelyard.drift.analysis import STATISTICS, write_document
 from modelyard.drift.checking.outcome import Outcome, Status, outcome
+from modelyard.drift.documents.files import CALIBRATION_FILE, STATISTICS, write_document
 from modelyard.drift.errors import DriftError
 from modelyard.drift.kernels.arrays import Doubles
 from modelyard.drift.profiling.profile import Reading
@@ -20,12 +20,7 @@ from modelyard.drift.quality.analysis import (
 from modelyard.drift.quality.captured_answers import read_answers
 from modelyard.drift.quality.chunks import record_files, worth_compiling
 from modelyard.drift.quality.documents import quality_statistics_document, read_quality_constraints
-from modelyard.drift.quality.estimate_files import (
-    CALIBRATION_FILE,
-    read_calibration,
-    write_calibration,
-    write_estimate,
-)
+from modelyard.drift.quality.estimate_files import read_calibration, write_calibration, write_estimate
 from modelyard.drift.quality.estimation import (
     FEWEST_IN_WINDOW,
     FEWEST_OF_A_CLASS,

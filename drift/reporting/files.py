@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from modelyard.drift.analysis import read_baseline, write_bytes
+from modelyard.drift.analysis import read_baseline
+from modelyard.drift.documents.files import write_bytes
 from modelyard.drift.documents.importance import IMPORTANCE, read_importance
 from modelyard.drift.reporting.markdown import as_markdown
 from modelyard.drift.reporting.page import as_page

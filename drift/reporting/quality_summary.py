@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from modelyard.drift.analysis import CONSTRAINTS, STATISTICS, VIOLATIONS
+from modelyard.drift.documents.files import CONSTRAINTS, STATISTICS, VIOLATIONS
 from modelyard.drift.documents.violations import Violation, read_violations
 from modelyard.drift.errors import DriftError
 from modelyard.drift.quality.classification import CONSTANT_CLASSIFIER

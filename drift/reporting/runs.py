@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from modelyard.drift.analysis import CONSTRAINTS, STATISTICS, VERDICT, VIOLATIONS
 from modelyard.drift.documents.constraints import Constraints, read_constraints
+from modelyard.drift.documents.files import CONSTRAINTS, STATISTICS, VERDICT, VIOLATIONS
 from modelyard.drift.documents.statistics import Statistics, read_statistics
 from modelyard.drift.documents.violations import Violation, read_violations
 from modelyard.drift.errors import DriftError

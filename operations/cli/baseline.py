@@ -12,7 +12,6 @@ from modelyard.operations.promotion.promote import rewrite
 from modelyard.operations.promotion.toml_lines import Edit
 from modelyard.operations.quality.answers import answered, check_labelled
 from modelyard.operations.quality.baseline import labelled_data, make_baseline
-from modelyard.operations.quality.suggestion import suggested_limits
 from modelyard.operations.scoring.request import Request, invoke
 from modelyard.operations.screen.diff import render_diff
 from modelyard.operations.traffic.endpoint import answering
@@ -29,6 +28,9 @@ def baseline(context: typer.Context, model: Model, file: File = None, rows: Rows
 
     Sends labelled data to the endpoint, measures its predictions, and writes the baseline into the manifest.
     """
+    # The analyzer's compiled code takes as long as everything else that `yard --help` imports.
+    from modelyard.operations.quality.suggestion import suggested_limits
+
     operator = operator_of(context)
     deployment = operator.deployment(model)
     quality, source = quality_declared(deployment), labelled_data(deployment, file=file, most=rows)

@@ -7,7 +7,6 @@ import typer
 
 from modelyard.operations.cli.options import Model, operator_of
 from modelyard.operations.importing.archive import check_archive, fetched
-from modelyard.operations.importing.importing import prepared
 from modelyard.operations.screen.table import Table
 
 Archive = Annotated[
@@ -35,6 +34,9 @@ def import_(
 
     The archive is checked before anything is sent; what is there already is not sent again.
     """
+    # The analyzer's compiled code takes as long as everything else that `yard --help` imports.
+    from modelyard.operations.importing.importing import prepared
+
     operator = operator_of(context)
     deployment = operator.deployment(model)
     with fetched(archive, aws=operator.aws) as found:

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from modelyard.drift.analysis import CONSTRAINTS, STATISTICS, write_baseline
+from modelyard.drift.analysis import write_baseline
 from modelyard.drift.checking.own_data import BrokenColumn
+from modelyard.drift.documents.files import CONSTRAINTS, STATISTICS
 from modelyard.drift.errors import DriftError
 from modelyard.drift.reading.source import Source, guess_format, profiled
 from modelyard.manifest import Model, catalogue

@@ -5,10 +5,10 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
+from modelyard.drift.documents.files import CALIBRATION_FILE
 from modelyard.drift.documents.importance import IMPORTANCE
 from modelyard.drift.documents.jackson import document_text
 from modelyard.drift.documents.node import Node
-from modelyard.drift.quality.estimate_files import CALIBRATION_FILE
 from modelyard.drift.quality.task import ProblemType
 from modelyard.manifest import Model
 from modelyard.manifest.limits import Limits, with_limits

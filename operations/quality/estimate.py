@@ -3,12 +3,11 @@
 from pathlib import Path
 from typing import Any
 
-from modelyard.drift.analysis import STATISTICS
+from modelyard.drift.documents.files import CALIBRATION_FILE, STATISTICS
 from modelyard.drift.quality.documents import read_quality_statistics
-from modelyard.drift.quality.estimate_files import CALIBRATION_FILE, read_estimate
+from modelyard.drift.quality.estimate_files import read_estimate
 from modelyard.drift.quality.estimate_sentences import estimate_sentences
 from modelyard.drift.quality.estimation import ASSUMPTION, FEWEST_OF_A_CLASS, FEWEST_RECORDS, Estimate
-from modelyard.drift.quality.jobs import EstimateJob, run_estimate
 from modelyard.drift.quality.task import DEFAULT_THRESHOLD, ProblemType, Task
 from modelyard.manifest.quality import BINARY
 from modelyard.operations.bucket import DataBucket
@@ -32,6 +31,9 @@ def estimate_window(*, monitor: Monitor, window: Window, baseline: Path | None, 
         Failure: the baseline cannot estimate.
         DriftError: the answers have no probabilities, or a file cannot be used.
     """
+    # The analyzer's compiled code takes as long as everything else that `yard --help` imports.
+    from modelyard.drift.quality.jobs import EstimateJob, run_estimate
+
     deployment = monitor.deployment
     quality, model = quality_declared(deployment), deployment.model
     run = work / "estimate" / f"{window.end:%Y/%m/%d/%H}"

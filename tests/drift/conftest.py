@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from modelyard.drift.analysis import Baseline, Check, check
+from modelyard.drift.analysis import Baseline, Check
 from modelyard.drift.documents.constraints import (
     MonitoringConfig,
     suggest_constraints,
@@ -16,6 +16,7 @@ from modelyard.drift.quality.merging import MergedLines
 from modelyard.drift.quality.statistics import QualityStatistics, quality_statistics
 from modelyard.drift.quality.task import Task
 from modelyard.drift.reading.source import Format, Source, profiled
+from modelyard.drift.source_analysis import check
 from modelyard.drift.verdict.earlier import Earlier
 from modelyard.drift.verdict.verdict import Alarm, Budget, Verdict, give_verdict
 from support.drift.checks import with_monitoring

@@ -3,10 +3,12 @@ from pathlib import Path
 
 import pytest
 
-from modelyard.drift.analysis import Check, check, read_baseline, write_baseline, write_check, write_text
+from modelyard.drift.analysis import Check, read_baseline, write_baseline, write_check
 from modelyard.drift.checking.outcome import Status
+from modelyard.drift.documents.files import write_text
 from modelyard.drift.errors import DriftError
 from modelyard.drift.reading.source import Format, Source, profiled
+from modelyard.drift.source_analysis import check
 from modelyard.drift.verdict.verdict import Alarm, Answer
 
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from modelyard.drift.analysis import Baseline, check, read_baseline, write_baseline, write_check
+from modelyard.drift.analysis import Baseline, read_baseline, write_baseline, write_check
 from modelyard.drift.container.contract import read_job
 from modelyard.drift.documents.constraints import read_constraints, suggest_constraints
 from modelyard.drift.documents.statistics import profile_statistics, read_statistics, statistics_document
@@ -21,6 +21,7 @@ from modelyard.drift.errors import DriftError
 from modelyard.drift.profiling.profile import Profile
 from modelyard.drift.reading.source import Format, Source, profiled
 from modelyard.drift.reporting.files import write_report
+from modelyard.drift.source_analysis import check
 from modelyard.drift.verdict.document import read_verdict
 
 EXAMPLES = int(os.environ.get("DRIFT_FUZZ", "200"))

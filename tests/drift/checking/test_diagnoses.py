@@ -4,12 +4,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from modelyard.drift.analysis import Baseline, check
+from modelyard.drift.analysis import Baseline
 from modelyard.drift.checking.diagnoses import diagnoses
 from modelyard.drift.documents.constraints import suggest_constraints
 from modelyard.drift.documents.statistics import profile_statistics
 from modelyard.drift.profiling.profile import Profile
 from modelyard.drift.reading.source import Format, Source
+from modelyard.drift.source_analysis import check
 from support.drift.summaries import text
 
 ProfileText = Callable[..., Profile]

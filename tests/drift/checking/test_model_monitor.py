@@ -3,7 +3,7 @@ from pathlib import Path
 
 import numpy as np
 
-from modelyard.drift.analysis import Baseline, Check, check
+from modelyard.drift.analysis import Baseline, Check
 from modelyard.drift.documents.constraints import (
     CategoricalMethod,
     ComparisonMethod,
@@ -13,6 +13,7 @@ from modelyard.drift.documents.constraints import (
 from modelyard.drift.documents.violations import Violation
 from modelyard.drift.profiling.profile import Profile
 from modelyard.drift.reading.source import Format, Source
+from modelyard.drift.source_analysis import check
 from support.drift.checks import check_names, column
 
 CheckCsv = Callable[..., Check]

@@ -7,12 +7,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from modelyard.drift.analysis import Baseline, check, suggest_baseline, write_baseline
+from modelyard.drift.analysis import Baseline, suggest_baseline, write_baseline
 from modelyard.drift.checking.own_data import NUMBER, BrokenColumn, broken_columns_message
 from modelyard.drift.kernels.fields import STRING, read_field
 from modelyard.drift.profiling.profile import Profile
 from modelyard.drift.reading.frames import profile_frame
 from modelyard.drift.reading.source import Format, Source, profiled
+from modelyard.drift.source_analysis import check
 
 ProfileText = Callable[..., Profile]
 

@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from modelyard.drift.analysis import write_text
+from modelyard.drift.documents.files import write_text
 from modelyard.drift.documents.jackson import document_text
 from modelyard.drift.documents.violations import Violation, read_violations, violations_document
 

@@ -5,15 +5,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from modelyard.drift.documents.files import CALIBRATION_FILE, ESTIMATE_FILE
 from modelyard.drift.errors import DriftError
-from modelyard.drift.quality.estimate_files import (
-    CALIBRATION_FILE,
-    ESTIMATE_FILE,
-    read_calibration,
-    read_estimate,
-    write_calibration,
-    write_estimate,
-)
+from modelyard.drift.quality.estimate_files import read_calibration, read_estimate, write_calibration, write_estimate
 from modelyard.drift.quality.estimation import ASSUMPTION, Estimate, MetricEstimate, calibrate
 from support.drift.scored_records import Population
 

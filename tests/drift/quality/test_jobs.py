@@ -4,8 +4,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from modelyard.drift.documents.files import CALIBRATION_FILE
 from modelyard.drift.errors import DriftError
-from modelyard.drift.quality.estimate_files import CALIBRATION_FILE, read_estimate
+from modelyard.drift.quality.estimate_files import read_estimate
 from modelyard.drift.quality.jobs import EstimateJob, QualityJob, run_estimate, run_quality
 from modelyard.drift.quality.task import ProblemType, Task
 from modelyard.drift.reading.source import Format

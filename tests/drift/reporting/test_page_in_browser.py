@@ -9,9 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from modelyard.drift.analysis import check, read_baseline, write_baseline, write_check
+from modelyard.drift.analysis import read_baseline, write_baseline, write_check
 from modelyard.drift.reading.source import Format, Source, profiled
 from modelyard.drift.reporting.files import write_report
+from modelyard.drift.source_analysis import check
 from support.browsers import FLAGS, Browser, browser_driver
 
 FEATURES = 3000

@@ -3,13 +3,14 @@ from pathlib import Path
 
 import pytest
 
-from modelyard.drift.analysis import Baseline, check, read_baseline, write_baseline, write_check
+from modelyard.drift.analysis import Baseline, read_baseline, write_baseline, write_check
 from modelyard.drift.documents.constraints import Constraints
 from modelyard.drift.errors import DriftError
 from modelyard.drift.profiling.profile import Profile
 from modelyard.drift.reading.source import Format, Source, profiled
 from modelyard.drift.reporting.changes import WindowVerdict
 from modelyard.drift.reporting.runs import read_given, read_run, run_name
+from modelyard.drift.source_analysis import check
 
 ProfileText = Callable[..., Profile]
 

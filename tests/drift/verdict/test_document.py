@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from modelyard.drift.analysis import write_document
+from modelyard.drift.documents.files import write_document
 from modelyard.drift.documents.violations import read_violations
 from modelyard.drift.verdict.document import read_verdict, verdict_document
 from modelyard.drift.verdict.earlier import Window, earlier_in_order

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from modelyard.drift.analysis import write_document
+from modelyard.drift.documents.files import write_document
 from modelyard.drift.errors import DriftError
 from modelyard.drift.verdict.earlier import Earlier, Window, WindowTest, earlier_by_time
 from modelyard.drift.verdict.verdict import Verdict

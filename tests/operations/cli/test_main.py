@@ -132,3 +132,14 @@ def test_a_folder_of_models_that_is_not_there_is_refused_before_anything_is_aske
     assert capsys.readouterr().err == (
         'the folder of models must be one that is there, got "nowhere/models"; write its path anew\n'
     )
+
+
+def test_help_does_not_wait_for_the_analyzer_s_compiled_code() -> None:
+    program = (
+        "import sys\n"
+        "from modelyard.operations.cli.main import main\n"
+        "code = main(['--help'])\n"
+        "sys.exit(code or 'numba' in sys.modules)"
+    )
+    ended = subprocess.run([sys.executable, "-c", program], cwd=ROOT, stdout=subprocess.DEVNULL, check=False)
+    assert ended.returncode == 0
