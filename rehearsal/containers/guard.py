@@ -1,11 +1,12 @@
 """Run one command, and leave nothing of it behind.
 
-A program and not a library: `python guard.py [--remove FOLDER] [--opt-ml FOLDER] COMMAND ...`. Its standard input is a
-lifeline, held by whoever started it: when that closes, because its owner let go, was interrupted or was killed, the
-command and all its descendants are killed. SIGTERM is passed on to the command's process group. When the command ends,
-whatever it started ends too, and the guard exits as it did (128 and the signal's number when a signal ended it). A
-folder that is to be removed goes last, also when nobody else is left to see to it. Another is at /opt/ml for the
-command and what that starts, and for nobody else: in a mount namespace of their own.
+A program and not a library: `python guard.py [--remove FOLDER] [--opt-ml FOLDER] [--network none] COMMAND ...`. Its
+standard input is a lifeline, held by whoever started it: when that closes, because its owner let go, was interrupted or
+was killed, the command and all its descendants are killed. SIGTERM is passed on to the command's process group. When
+the command ends, whatever it started ends too, and the guard exits as it did (128 and the signal's number when a signal
+ended it). A folder that is to be removed goes last, also when nobody else is left to see to it. Another is at /opt/ml
+for the command and what that starts, and for nobody else: in a mount namespace of their own. With `--network none` they
+have a network namespace, too, with a loopback and nothing else.
 
 On Linux the guard is a subreaper (prctl(2)): a descendant that detaches itself, by a double fork or a session of its
 own, becomes the guard's child, and is killed as such. There a second guard holds the first on a lifeline, so
@@ -29,11 +30,15 @@ SET_CHILD_SUBREAPER = 36
 # From <linux/sched.h> and <linux/mount.h>.
 NEW_USERS = 0x10000000
 NEW_MOUNTS = 0x00020000
+NEW_NETWORK = 0x40000000
 BIND = 0x1000
 RECURSIVE = 0x4000
 PRIVATE = 0x40000
+# From <linux/sockios.h> and <linux/if.h>.
+SET_FLAGS = 0x8914
+UP = 1
 OPT_ML = "/opt/ml"
-OPTIONS = ("--remove", "--opt-ml")
+OPTIONS = ("--remove", "--opt-ml", "--network")
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -43,7 +48,7 @@ def main(arguments: Sequence[str]) -> int:
         options[arguments[0]], arguments = arguments[1], arguments[2:]
     # Blocked until there is somebody to pass it on to: a SIGTERM that comes before must not be lost.
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
-    code = _guard_for(arguments, opt_ml=options.get("--opt-ml")).hold()
+    code = _guard_for(arguments, opt_ml=options.get("--opt-ml"), isolated="--network" in options).hold()
     if "--remove" in options:
         _remove(options["--remove"])
     return code
@@ -108,10 +113,10 @@ class _Guard:
             _sent(os.kill, self._child, number)
 
 
-def _guard_for(command: Sequence[str], *, opt_ml: str | None) -> _Guard:
+def _guard_for(command: Sequence[str], *, opt_ml: str | None, isolated: bool) -> _Guard:
     """Start the command, and on Linux a second guard around the first one, which is this process then."""
     if not _adopts_orphans():
-        return _Guard(child=_start(command, opt_ml=opt_ml), leads_group=True, adopts=False)
+        return _Guard(child=_start(command, opt_ml=opt_ml, isolated=isolated), leads_group=True, adopts=False)
     lifeline, held = os.pipe()
     inner = os.fork()
     if inner:
@@ -120,18 +125,55 @@ def _guard_for(command: Sequence[str], *, opt_ml: str | None) -> _Guard:
     os.close(held)
     os.dup2(lifeline, sys.stdin.fileno())
     _adopts_orphans()
-    return _Guard(child=_start(command, opt_ml=opt_ml), leads_group=True, adopts=True)
+    return _Guard(child=_start(command, opt_ml=opt_ml, isolated=isolated), leads_group=True, adopts=True)
 
 
-def _start(command: Sequence[str], *, opt_ml: str | None) -> int:
+def _start(command: Sequence[str], *, opt_ml: str | None, isolated: bool) -> int:
+    kinds = (NEW_MOUNTS if opt_ml is not None else 0) | (NEW_NETWORK if isolated else 0)
+    if kinds:
+        _take_namespaces(kinds)
+    if isolated:
+        _bring_loopback_up()
     if opt_ml is not None:
         _mount_at_opt_ml(opt_ml)
     nothing = (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0)
     return os.posix_spawnp(command[0], list(command), os.environ, file_actions=[nothing], setpgroup=0, setsigmask=())
 
 
+def _take_namespaces(kinds: int) -> None:
+    """Take namespaces of these kinds for this process and what it starts.
+
+    Raises:
+        OSError: the system does not let this user do so.
+
+    """
+    import ctypes
+
+    system = ctypes.CDLL(None, use_errno=True)
+    # Root needs no namespace of users, in which it could not become another user any more.
+    if system.unshare(kinds):
+        user, group = os.getuid(), os.getgid()
+        if system.unshare(NEW_USERS | kinds):
+            number = ctypes.get_errno()
+            raise OSError(number, os.strerror(number), "unshare")
+        for name, text in (("setgroups", "deny"), ("uid_map", f"{user} {user} 1"), ("gid_map", f"{group} {group} 1")):
+            with open(f"/proc/self/{name}", "w") as file:  # noqa: PTH123 - as above
+                file.write(text)
+
+
+def _bring_loopback_up() -> None:
+    """Let what this process starts reach itself at 127.0.0.1, in a network namespace that has no more than that."""
+    import fcntl
+    import socket
+    import struct
+
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
+        # An ifreq of 40 bytes: the interface's name and its flags.
+        fcntl.ioctl(any_socket, SET_FLAGS, struct.pack("16sH22x", b"lo", UP))
+
+
 def _mount_at_opt_ml(folder: str) -> None:
-    """Mount a folder at /opt/ml for this process and what it starts, and go where the working folder is below that.
+    """Mount a folder at /opt/ml in this mount namespace, and go where the working folder is below that.
 
     What is in /opt stays where it is, also where this user may make no folder there.
 
@@ -143,22 +185,11 @@ def _mount_at_opt_ml(folder: str) -> None:
 
     system = ctypes.CDLL(None, use_errno=True)
 
-    def checked(result: int, *, call: str) -> None:
-        if result:
-            number = ctypes.get_errno()
-            raise OSError(number, os.strerror(number), call)
-
     def mount(source: str, target: str, *, kind: bytes | None = None, flags: int = 0) -> None:
-        result = system.mount(source.encode(), target.encode(), kind, ctypes.c_ulong(flags), None)
-        checked(result, call=f"mount {target}")
+        if system.mount(source.encode(), target.encode(), kind, ctypes.c_ulong(flags), None):
+            number = ctypes.get_errno()
+            raise OSError(number, os.strerror(number), f"mount {target}")
 
-    # Root needs no namespace of users, in which it could not become another user any more.
-    if system.unshare(NEW_MOUNTS):
-        user, group = os.getuid(), os.getgid()
-        checked(system.unshare(NEW_USERS | NEW_MOUNTS), call="unshare")
-        for name, text in (("setgroups", "deny"), ("uid_map", f"{user} {user} 1"), ("gid_map", f"{group} {group} 1")):
-            with open(f"/proc/self/{name}", "w") as file:  # noqa: PTH123 - as above
-                file.write(text)
     # Or what is mounted here would be mounted for all.
     mount("none", "/", flags=RECURSIVE | PRIVATE)
 

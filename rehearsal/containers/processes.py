@@ -12,7 +12,9 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
-from modelyard.rehearsal.containers import opt_ml
+from modelyard.rehearsal.containers import networks, opt_ml
+from modelyard.rehearsal.containers.namespaces import GUARD
+from modelyard.rehearsal.containers.networks import Network
 
 # A script that prints without ever ending its line must not fill the memory: what is longer comes in pieces.
 LONGEST_LINE = 65_536
@@ -32,7 +34,7 @@ class ContainerProcess:
     `on_line` is called from two threads, with `stdout` or `stderr` and a line without its end; what it raises
     is raised again by `wait`. `on_end` is called once, from a third thread, when the process and its output
     have ended. `leftovers` is a folder that goes when the process has ended, even if its owner was killed. `root` is
-    what the process finds at /opt/ml, where the system lets it.
+    what the process finds at /opt/ml, and without a `network` it reaches nothing but itself, where the system lets it.
     """
 
     def __init__(
@@ -45,6 +47,7 @@ class ContainerProcess:
         on_end: Callable[[], None] = lambda: None,
         leftovers: Path | None = None,
         root: Path | None = None,
+        network: Network = Network.INTERNET,
     ) -> None:
         self._on_end = on_end
         self._fault: BaseException | None = None
@@ -55,9 +58,10 @@ class ContainerProcess:
                 sys.executable,
                 "-I",
                 "-S",
-                str(opt_ml.GUARD),
+                str(GUARD),
                 *([] if leftovers is None else ["--remove", str(leftovers)]),
                 *([] if root is None or opt_ml.obstacle() is not None else ["--opt-ml", str(root)]),
+                *([] if network is not Network.NONE or networks.obstacle() is not None else ["--network", network]),
                 *command,
             ],
             env=dict(environment),

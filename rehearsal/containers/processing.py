@@ -18,6 +18,7 @@ from modelyard.rehearsal.containers.environment import (
     loopback_interface,
     read_message,
 )
+from modelyard.rehearsal.containers.networks import Network
 from modelyard.rehearsal.containers.processes import ContainerProcess
 from modelyard.rehearsal.containers.requirements import own_python
 from modelyard.shared.object_path import path_below
@@ -41,7 +42,8 @@ class ProcessingSpec:
     `command` is the entry point with its arguments. Where the system lets nobody mount the job's tree at /opt/ml, paths
     below that in it and in `environment` are taken below the tree, and a script that has one in its own text finds
     nothing there.
-    `config` is what /opt/ml/config/processingjobconfig.json holds, `hosts` are the names of the job's instances.
+    `config` is what /opt/ml/config/processingjobconfig.json holds, `hosts` are the names of the job's instances,
+    each of which is by itself where there is no `network`.
 
     Raises:
         ValueError: there is no command, or the grace is below 0.
@@ -55,6 +57,7 @@ class ProcessingSpec:
     hosts: Sequence[str] = ("algo-1",)
     instance_type: str = "ml.m5.large"
     region: str = "us-east-1"
+    network: Network = Network.INTERNET
     stop_grace_seconds: float = 120
 
     def __post_init__(self) -> None:
@@ -126,7 +129,7 @@ class ProcessingRun:
             },
         )
 
-        environment = base_environment(tree=seen) | own_python(tree=tree, seen=seen)
+        environment = base_environment(tree=seen) | own_python(tree=tree, seen=seen, network=job.network)
         environment |= {"AWS_REGION": job.region, "AWS_DEFAULT_REGION": job.region}
         environment |= {name: relocated(text=text, root=seen.root) for name, text in job.environment.items()}
         lock = threading.Lock()
@@ -141,6 +144,7 @@ class ProcessingRun:
             folder=tree.root,
             on_line=handle_line,
             root=tree.root,
+            network=job.network,
         )
 
     def stop(self) -> None:

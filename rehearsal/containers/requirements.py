@@ -24,12 +24,22 @@ from packaging.requirements import InvalidRequirement, Requirement
 
 from modelyard.drift.line_breaks import split_lines
 from modelyard.rehearsal.containers.environment import ContainerTree
+from modelyard.rehearsal.containers.networks import Network
 from modelyard.rehearsal.containers.processes import ContainerProcess
 from modelyard.shared.container_families import NO_BUILD_ISOLATION
 
 REQUIREMENTS = "requirements.txt"
 # Variables by which pip reaches packages where it does not reach PyPI.
-MIRRORS = ("PIP_INDEX_URL", "PIP_FIND_LINKS", "PIP_NO_INDEX", "CA_REPOSITORY_ARN")
+MIRRORS = {
+    Network.INTERNET: (),
+    Network.VPC: ("PIP_INDEX_URL", "PIP_FIND_LINKS", "PIP_NO_INDEX", "CA_REPOSITORY_ARN"),
+    Network.NONE: ("PIP_FIND_LINKS",),
+}
+# Why it does not.
+UNREACHED = {
+    Network.VPC: "the VPC may have no way to PyPI",
+    Network.NONE: "the container is isolated from the network",
+}
 # Lines that say where packages are fetched, and ask for none.
 PLACES = ("-i", "-f", "--index-url", "--extra-index-url", "--find-links", "--no-index", "--trusted-host", "--pre")
 # What pip needs of the user's own shell: its configuration, and the way to an index.
@@ -50,14 +60,14 @@ def script_python(
     *,
     folder: Path,
     builds: bool,
-    reaches_pypi: bool,
+    network: Network,
     environment: Mapping[str, str],
     on_line: Callable[[str], None],
 ) -> str:
     """Return the interpreter that has what a script needs: this one where all is there, else one of its own.
 
     `folder` is the script's, with its requirements. A container that `builds` the folder does so in an environment of
-    pip's own, for which pip fetches setuptools where `reaches_pypi` is false as well. `on_line` gets what pip prints.
+    pip's own, for which pip fetches setuptools whatever its `network`. `on_line` gets what pip prints.
 
     Raises:
         InstallError: pip cannot install them.
@@ -66,25 +76,35 @@ def script_python(
     file = folder / REQUIREMENTS
     text = file.read_text(encoding="utf-8", errors="replace") if file.is_file() else ""
     missing = _missing(text)
-    has_mirror = any(mirror in environment for mirror in MIRRORS)
+    has_mirror = any(mirror in environment for mirror in MIRRORS[network])
     (name, value), *_ = NO_BUILD_ISOLATION.items()
-    if not reaches_pypi and not has_mirror:
+    if network is not Network.INTERNET and not has_mirror:
         if builds and environment.get(name) != value:
             raise InstallError(
-                "Could not find a version that satisfies the requirement setuptools>=40.8.0: the VPC may have no way "
-                f"to PyPI; set {name} to {value} in the Environment"
+                f"Could not find a version that satisfies the requirement setuptools>=40.8.0: {UNREACHED[network]}; "
+                f"set {name} to {value} in the Environment"
             )
-        if missing is not None:
+        # Of an isolated container pip itself says so, as it needs no network for files of the folder.
+        if missing is not None and network is Network.VPC:
             raise InstallError(
-                f"No matching distribution found for {missing}: the VPC may have no way to PyPI; set PIP_INDEX_URL to "
-                "an index that it reaches in the Environment"
+                f"No matching distribution found for {missing}: {UNREACHED[network]}; set PIP_INDEX_URL to an index "
+                "that it reaches in the Environment"
             )
     if missing is None:
         return sys.executable
-    return _python_of_its_own(text=text, folder=folder, environment=environment, on_line=on_line)
+    try:
+        return _python_of_its_own(text=text, folder=folder, environment=environment, network=network, on_line=on_line)
+    except InstallError as error:
+        if network is not Network.NONE:
+            raise
+        raise InstallError(
+            f"{error}: {UNREACHED[network]}; bring wheels beside {REQUIREMENTS}, or set EnableNetworkIsolation to false"
+        ) from error
 
 
-def own_python(*, tree: ContainerTree, seen: ContainerTree, python: str = sys.executable) -> dict[str, str]:
+def own_python(
+    *, tree: ContainerTree, seen: ContainerTree, network: Network, python: str = sys.executable
+) -> dict[str, str]:
     """Make an environment of a container's own at OWN_PYTHON of its home, and return the variables of its processes.
 
     It sees the packages of an interpreter, as a container sees its image's. What its program has pip install is the
@@ -97,9 +117,15 @@ def own_python(*, tree: ContainerTree, seen: ContainerTree, python: str = sys.ex
         program = made.with_name(name)
         program.write_text('#!/bin/sh\nexec "$(dirname "$0")/python" -m pip "$@"\n', encoding="utf-8")
         program.chmod(0o755)
-    settings = {name: value for name, value in os.environ.items() if name.startswith("PIP_")}
     places = [(seen.home / OWN_PYTHON).parent, Path(python).parent, os.environ.get("PATH", os.defpath)]
-    return settings | {"PATH": os.pathsep.join(map(str, places)), "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+    return _pip_settings(network) | {"PATH": os.pathsep.join(map(str, places)), "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+
+
+def _pip_settings(network: Network) -> dict[str, str]:
+    """Return the variables that tell pip where packages are: the user's own, or that there are none to be had."""
+    if network is Network.NONE:
+        return {"PIP_NO_INDEX": "1", "PIP_CONFIG_FILE": os.devnull}
+    return {name: value for name, value in os.environ.items() if name.startswith("PIP_")}
 
 
 def _make_environment(folder: Path, *, packages: Sequence[str]) -> None:
@@ -138,10 +164,10 @@ def _missing(text: str) -> str | None:
 
 
 def _python_of_its_own(
-    *, text: str, folder: Path, environment: Mapping[str, str], on_line: Callable[[str], None]
+    *, text: str, folder: Path, environment: Mapping[str, str], network: Network, on_line: Callable[[str], None]
 ) -> str:
     """Return the interpreter of the environment with these requirements, which is made if there is none yet."""
-    variables = _pip_environment(environment)
+    variables = _pip_environment(environment, network=network)
     made = _environments() / _digest(text=text, folder=folder, variables=variables)
     python = made / "bin" / "python"
     with _locked(made.with_suffix(".lock")):
@@ -151,7 +177,8 @@ def _python_of_its_own(
         shutil.rmtree(made, ignore_errors=True)
         _make_environment(made, packages=site.getsitepackages())
         pip = [sys.executable, "-m", "pip", "--python", str(python), "install", "--disable-pip-version-check"]
-        _run([*pip, "--no-input", "-r", REQUIREMENTS], folder, variables, on_line)
+        command = [*pip, "--no-input", "-r", REQUIREMENTS]
+        _run(command, folder=folder, variables=variables, network=network, on_line=on_line)
         (made / READY).touch()
     return str(python)
 
@@ -164,14 +191,16 @@ def _environments() -> Path:
     return folder
 
 
-def _pip_environment(environment: Mapping[str, str]) -> dict[str, str]:
-    """What pip runs with: the user's own way to an index, and before it what the job says."""
+def _pip_environment(environment: Mapping[str, str], *, network: Network) -> dict[str, str]:
+    """What pip runs with: the user's own way to an index, if there is a network, and before it what the job says."""
     users = {
         name: value
         for name, value in os.environ.items()
-        if name.startswith("PIP_") or name in OF_THE_USER or name.lower() in PROXIES
+        if name in OF_THE_USER or (name.lower() in PROXIES and network is not Network.NONE)
     }
-    return users | {name: value for name, value in environment.items() if name.startswith("PIP_")}
+    return (
+        users | _pip_settings(network) | {name: value for name, value in environment.items() if name.startswith("PIP_")}
+    )
 
 
 def _digest(*, text: str, folder: Path, variables: Mapping[str, str]) -> str:
@@ -195,7 +224,14 @@ def _locked(file: Path) -> Iterator[None]:
         yield
 
 
-def _run(command: list[str], folder: Path, variables: Mapping[str, str], on_line: Callable[[str], None]) -> None:
+def _run(
+    command: Sequence[str],
+    *,
+    folder: Path,
+    variables: Mapping[str, str],
+    network: Network,
+    on_line: Callable[[str], None],
+) -> None:
     errors: list[str] = []
 
     def handle(stream: str, line: str) -> None:
@@ -203,7 +239,7 @@ def _run(command: list[str], folder: Path, variables: Mapping[str, str], on_line
             errors.append(line)
         on_line(line)
 
-    process = ContainerProcess(command=command, environment=variables, folder=folder, on_line=handle)
+    process = ContainerProcess(command=command, environment=variables, folder=folder, on_line=handle, network=network)
     try:
         code = process.wait(timeout=SECONDS)
     finally:

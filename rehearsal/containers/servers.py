@@ -16,6 +16,7 @@ from modelyard.rehearsal.containers.archives import unpack
 from modelyard.rehearsal.containers.environment import ADDRESS, ANNOUNCEMENT, ContainerTree, base_environment
 from modelyard.rehearsal.containers.libraries import import_hint
 from modelyard.rehearsal.containers.local_commands import PORT, LocalCommand
+from modelyard.rehearsal.containers.networks import Network
 from modelyard.rehearsal.containers.processes import ContainerProcess
 from modelyard.rehearsal.containers.requirements import OWN_PYTHON, InstallError, own_python, script_python
 from modelyard.rehearsal.containers.training_results import advised
@@ -44,8 +45,9 @@ class ServedModel:
     an archive that holds the program under code/ needs no source. `family` is the image's, whose ways the server has;
     None is an image of the user's own, which takes bodies of `payload_megabytes`. `environment` is the container's own,
     and all that it has of credentials. AWS waits four minutes for the first good answer to /ping (`start_seconds`).
-    What is unpacked for it must fit into `volume_bytes`. Without `reaches_pypi` a container that builds the script's
-    folder has to do with what is there.
+    What is unpacked for it must fit into `volume_bytes`. A `network` without a way to PyPI leaves the
+    script's libraries to what is there; the server itself, which has to be reached, is on this
+    machine's.
 
     Raises:
         ValueError: a source without a program, a program that no file can be, or a limit that is not above 0.
@@ -59,7 +61,7 @@ class ServedModel:
     without_program: str | None = None
     packed_code: bool = True
     family: ContainerFamily | None = None
-    reaches_pypi: bool = True
+    network: Network = Network.INTERNET
     region: str = "us-east-1"
     environment: Mapping[str, str] = field(default_factory=dict)
     payload_megabytes: int = 6
@@ -193,7 +195,7 @@ class ModelServer:
             return script_python(
                 folder=self._tree.code,
                 builds=family is not None and family.builds_serving_script,
-                reaches_pypi=model.reaches_pypi,
+                network=model.network,
                 environment=model.environment,
                 on_line=self._on_line,
             )
@@ -204,7 +206,9 @@ class ModelServer:
         own = self._seen.home / OWN_PYTHON
         command = [str(own), "-m", "modelyard.rehearsal.containers.serving", str(self._seen.root)]
         command += ["--payload-megabytes", str(model.payload_megabytes)]
-        environment = base_environment(tree=self._seen) | own_python(tree=self._tree, seen=self._seen, python=python)
+        environment = base_environment(tree=self._seen) | own_python(
+            tree=self._tree, seen=self._seen, network=model.network, python=python
+        )
         environment |= {"PYTHONPATH": import_path(), "AWS_REGION": model.region}
         if model.family is not None:
             command += ["--family", model.family.name]

@@ -17,6 +17,7 @@ from modelyard.rehearsal.containers.entry_points import EntryPoint
 from modelyard.rehearsal.containers.environment import ContainerTree, TrainingHost, base_environment, read_message
 from modelyard.rehearsal.containers.libraries import import_hint
 from modelyard.rehearsal.containers.local_commands import LocalCommand
+from modelyard.rehearsal.containers.networks import Network
 from modelyard.rehearsal.containers.processes import ContainerProcess
 from modelyard.rehearsal.containers.requirements import OWN_PYTHON, InstallError, own_python, script_python
 from modelyard.rehearsal.containers.training_results import (
@@ -63,8 +64,8 @@ class TrainingSpec:
     user's own, or `entry_point`, a program with its arguments that the request has run in the image in place of all
     that. Hyperparameters are texts, as in the API.
     `environment` is added to the script's own clean one, which has no credentials.
-    `family` is the image's, whose ways the job has; None is an image of the user's own. Without `reaches_pypi` a
-    container that builds the script's folder must do so with what is there.
+    `family` is the image's, whose ways the job has; None is an image of the user's own. A `network`
+    without a way to PyPI leaves the script's libraries to what is there; with none at all each host is by itself.
     `max_runtime_seconds` counts from the start of the script. A script that is stopped is not told: AWS's containers
     hand no signal on, and kill it after `stop_grace_seconds` (120 on AWS), so that what it has saved by then is kept.
     What is unpacked for it must fit into `volume_bytes`.
@@ -82,7 +83,7 @@ class TrainingSpec:
     command: LocalCommand | None = None
     entry_point: Sequence[str] = ()
     family: ContainerFamily | None = None
-    reaches_pypi: bool = True
+    network: Network = Network.INTERNET
     hyperparameters: Mapping[str, str] = field(default_factory=dict)
     metrics: Sequence[MetricDefinition] = ()
     checkpoints: Checkpoints | None = None
@@ -120,6 +121,11 @@ class TrainingSpec:
     def has_toolkit(self) -> bool:
         """Whether a toolkit stands between the platform and what runs."""
         return self.command is None and not self.entry_point
+
+    @property
+    def host_network(self) -> Network:
+        """The network of each host: several hosts of a command have to reach each other, also where it is isolated."""
+        return Network.INTERNET if self.command is not None and self.host_count > 1 else self.network
 
     @property
     def hosts(self) -> tuple[str, ...]:
@@ -311,7 +317,7 @@ class TrainingRun:
             self._python = script_python(
                 folder=self._trees[host.current_host].code,
                 builds="." in installed,
-                reaches_pypi=job.reaches_pypi,
+                network=job.network,
                 environment=job.environment,
                 on_line=lambda line: self._on_line(host.current_host, line),
             )
@@ -349,7 +355,9 @@ class TrainingRun:
                 else:
                     variables = host.variables() if self._job.has_toolkit else host.job_variables()
                     folder = tree.code if self._job.has_toolkit else tree.root
-                    told = variables | own_python(tree=tree, seen=host.tree, python=self._python)
+                    told = variables | own_python(
+                        tree=tree, seen=host.tree, network=self._job.network, python=self._python
+                    )
                 self._processes[host.current_host] = ContainerProcess(
                     command=self._command(host),
                     environment=base_environment(tree=host.tree) | told | shared | dict(self._job.environment),
@@ -357,6 +365,7 @@ class TrainingRun:
                     on_line=self._line_handler(host.current_host),
                     on_end=self._changed.set,
                     root=tree.root,
+                    network=self._job.host_network,
                 )
         except (ValueError, OSError) as error:
             # As of a variable with a NUL, or of more variables than the system takes.

@@ -112,6 +112,14 @@ def serving_code(container: Document, *, commands: LocalCommands) -> ServingCode
     return ServingCode(program=program, source=source, packed=source is None and submitted is not None)
 
 
+def no_credentials(source: S3Uri) -> str:
+    """Return what an isolated container says that is to download its script: boto3's words, and what to do."""
+    return (
+        f"Unable to locate credentials: with EnableNetworkIsolation the container cannot download {source}; set that "
+        "to false, or have the script downloaded for the container, in a channel of a job or the archive of a model"
+    )
+
+
 def local_command(*, image: str, purpose: Purpose, commands: LocalCommands, needed: bool) -> LocalCommand | None:
     """Return the command that stands for an image, or None where none is needed.
 

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from modelyard.rehearsal.clock import Clock
 from modelyard.rehearsal.containers.local_commands import LocalCommands
+from modelyard.rehearsal.containers.networks import Network
 from modelyard.rehearsal.sagemaker.store import Document, Store
 
 
@@ -56,8 +57,15 @@ class Platform:
         """
         return self.identities.role_client(role_arn=role_arn, service=service, principal=self.principal)
 
-    def role_environment(self, *, role_arn: str) -> Mapping[str, str]:
-        """Return the AWS_* variables by which a job's process acts as its role; raises as `role_client` does."""
+    def role_environment(self, *, role_arn: str, network: Network) -> Mapping[str, str]:
+        """Return the AWS_* variables by which a container's process acts as its role; none where it is isolated.
+
+        Raises:
+            ServiceError: as `role_client` does.
+
+        """
+        if network is Network.NONE:
+            return {}
         return self.identities.role_environment(role_arn=role_arn, principal=self.principal)
 
     def own_client(self, service: str) -> Any:

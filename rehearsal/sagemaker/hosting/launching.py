@@ -11,7 +11,9 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from modelyard.rehearsal.containers.networks import Network
 from modelyard.rehearsal.containers.servers import ModelServer, ServedModel, ServerError
+from modelyard.rehearsal.sagemaker.containers import no_credentials
 from modelyard.rehearsal.sagemaker.errors import ServiceError
 from modelyard.rehearsal.sagemaker.hosting.instances import Instance
 from modelyard.rehearsal.sagemaker.hosting.plans import VariantPlan
@@ -110,7 +112,10 @@ class Launcher:
         """Fetch the artifact and the script as the model's role."""
         model = self.plan.model
         try:
-            environment = dict(self._platform.role_environment(role_arn=model.role_arn)) | dict(model.environment)
+            environment = {
+                **self._platform.role_environment(role_arn=model.role_arn, network=model.network),
+                **model.environment,
+            }
             client = self._platform.role_client(role_arn=model.role_arn, service="s3")
             if self.plan.volume_key is not None:
                 require_volume_key(platform=self._platform, role_arn=model.role_arn, key=self.plan.volume_key)
@@ -131,6 +136,9 @@ class Launcher:
 
         source = None
         if model.code.source is not None:
+            if model.network is Network.NONE:
+                self._log(name, f"The code of the model could not be had: {no_credentials(model.code.source)}")
+                raise self._unhealthy()
             try:
                 source = download(client=client, uri=model.code.source, folder=self._folder / "source")
             except DownloadError as error:
@@ -146,7 +154,7 @@ class Launcher:
             command=model.code.command,
             without_program=model.code.without_program,
             family=model.family,
-            reaches_pypi=model.reaches_pypi,
+            network=model.network,
             region=self._platform.region,
             environment=environment,
             start_seconds=self.plan.start_seconds,

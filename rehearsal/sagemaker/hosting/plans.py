@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from modelyard.rehearsal.containers.networks import Network
 from modelyard.rehearsal.containers.volumes import DEFAULT_BYTES, GIGABYTE
 from modelyard.rehearsal.sagemaker.containers import ServingCode, artifact_of, family_of, serving_code
 from modelyard.rehearsal.sagemaker.errors import invalid
@@ -22,8 +23,7 @@ START_SECONDS = 240.0
 class ModelPlan:
     """A model of one container.
 
-    `archive` is None where there is none, `family` for an image that AWS did not make. A model in a VPC may have no way
-    to PyPI.
+    `archive` is None where there is none, `family` for an image that AWS did not make.
     """
 
     name: str
@@ -32,7 +32,7 @@ class ModelPlan:
     code: ServingCode
     archive: S3Uri | None = None
     family: ContainerFamily | None = None
-    reaches_pypi: bool = True
+    network: Network = Network.INTERNET
     environment: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -81,19 +81,19 @@ def read_plan(*, platform: Platform, config: str) -> EndpointPlan:
     if document is None:
         arn = platform.arn(kind="endpoint-config", name=config)
         raise invalid(f'Could not find endpoint configuration "{arn}".')
-    key, capture = document.get("KmsKeyId"), document.get("DataCaptureConfig")
+    capture = document.get("DataCaptureConfig")
     asynchronous = document.get("AsyncInferenceConfig")
     shadows = document.get("ShadowProductionVariants", ())
     return EndpointPlan(
         config=config,
-        variants=tuple(_variant(platform, variant, key=key) for variant in document["ProductionVariants"]),
-        shadows=tuple(_variant(platform, variant, key=key) for variant in shadows),
+        variants=tuple(_variant(platform, variant, config=document) for variant in document["ProductionVariants"]),
+        shadows=tuple(_variant(platform, variant, config=document) for variant in shadows),
         capture=None if capture is None else CaptureSettings.read(capture),
         asynchronous=None if asynchronous is None else AsyncSettings.read(asynchronous),
     )
 
 
-def _variant(platform: Platform, document: Document, *, key: str | None) -> VariantPlan:
+def _variant(platform: Platform, document: Document, *, config: Document) -> VariantPlan:
     name = document["VariantName"]
     serverless = document.get("ServerlessConfig")
     if "InstanceType" not in document and serverless is None:
@@ -102,18 +102,19 @@ def _variant(platform: Platform, document: Document, *, key: str | None) -> Vari
         raise invalid(f"Variant {name} must name a model: inference components are not rehearsed")
     return VariantPlan(
         name=name,
-        model=_model(platform, name=document["ModelName"]),
+        model=_model(platform, name=document["ModelName"], isolated=config.get("EnableNetworkIsolation", False)),
         instance_type="" if serverless is not None else document["InstanceType"],
         count=document.get("InitialInstanceCount", 1),
         weight=document.get("InitialVariantWeight", 1.0),
-        volume_key=key,
+        volume_key=config.get("KmsKeyId"),
         start_seconds=document.get("ContainerStartupHealthCheckTimeoutInSeconds", START_SECONDS),
         volume_bytes=document["VolumeSizeInGB"] * GIGABYTE if "VolumeSizeInGB" in document else DEFAULT_BYTES,
         serverless=None if serverless is None else ServerlessSettings.read(serverless),
     )
 
 
-def _model(platform: Platform, *, name: str) -> ModelPlan:
+def _model(platform: Platform, *, name: str, isolated: bool) -> ModelPlan:
+    """Read a model, which is isolated by itself or by the endpoint's configuration."""
     document = platform.store.table("Model").get(name)
     containers = document.get("Containers") or [document.get("PrimaryContainer", {})]
     if len(containers) > 1:
@@ -125,7 +126,9 @@ def _model(platform: Platform, *, name: str) -> ModelPlan:
         image=container.get("Image", ""),
         archive=artifact_of(container),
         family=family_of(container.get("Image", "")),
-        reaches_pypi="VpcConfig" not in document,
+        network=Network.of(
+            isolated=isolated or document.get("EnableNetworkIsolation", False), in_vpc="VpcConfig" in document
+        ),
         code=serving_code(container, commands=platform.commands),
         environment=dict(container.get("Environment", {})),
     )

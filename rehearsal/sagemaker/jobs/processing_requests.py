@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from modelyard.rehearsal.containers import networks
+from modelyard.rehearsal.containers.networks import Network
 from modelyard.rehearsal.containers.processing import local_path
 from modelyard.rehearsal.import_path import analyzer_root, import_path
 from modelyard.rehearsal.sagemaker.containers import is_monitor
@@ -52,6 +54,13 @@ def check_processing(request: Document) -> None:
             f"ContainerEntrypoint must be given here for the image {image}: no image is pulled, and only the entry "
             "point of Model Monitor's analyzer is known; name the program to run"
         )
+    if entry is not None and network_of(request) is Network.NONE:
+        obstacle = networks.obstacle()
+        if obstacle is not None:
+            raise invalid(
+                "NetworkConfig.EnableNetworkIsolation must be false here, or what runs would reach whatever this "
+                f"machine reaches: no network namespace can be taken ({obstacle}); rehearse where they are allowed"
+            )
     if entry is None and cluster["InstanceCount"] > 1:
         raise invalid(
             f"InstanceCount must be 1 here for Model Monitor's analyzer, got {cluster['InstanceCount']}: the one that "
@@ -62,6 +71,12 @@ def check_processing(request: Document) -> None:
             local_path(path=exchange.path, root=Path("/"))
         except ValueError as error:
             raise invalid(f"{exchange.name}: {error}") from error
+
+
+def network_of(request: Document) -> Network:
+    """Return the network of a job's containers."""
+    config = request.get("NetworkConfig", {})
+    return Network.of(isolated=config.get("EnableNetworkIsolation", False), in_vpc="VpcConfig" in config)
 
 
 def inputs_of(request: Document) -> list[Exchange]:

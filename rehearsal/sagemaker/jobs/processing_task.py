@@ -20,7 +20,7 @@ from modelyard.rehearsal.sagemaker.containers import family_of
 from modelyard.rehearsal.sagemaker.jobs.batch_senders import MOST_BYTES, JobLog, JobMetrics
 from modelyard.rehearsal.sagemaker.jobs.failures import JobFailed, cannot_start, misses_opt_ml
 from modelyard.rehearsal.sagemaker.jobs.job_task import JobLimits, JobSettings, JobTask, Signals
-from modelyard.rehearsal.sagemaker.jobs.processing_requests import command_of, inputs_of, outputs_of
+from modelyard.rehearsal.sagemaker.jobs.processing_requests import command_of, inputs_of, network_of, outputs_of
 from modelyard.rehearsal.sagemaker.jobs.progress import PROCESSING
 from modelyard.rehearsal.sagemaker.jobs.transfers import WHOLE, ContinuousUpload, Mirror, Shard
 from modelyard.rehearsal.sagemaker.machines import EXEC_FORMAT_ERROR, runs
@@ -84,7 +84,8 @@ class ProcessingTask(JobTask[ProcessingResult]):
         for item in outputs_of(self._request):
             local_path(path=item.path, root=root).mkdir(parents=True, exist_ok=True)
         command = command_of(self._request, root=root.resolve(), unpacked=self._unpacked)
-        role = self._platform.role_environment(role_arn=self._role_arn)
+        network = network_of(self._request)
+        role = self._platform.role_environment(role_arn=self._role_arn, network=network)
         spec = ProcessingSpec(
             name=self._name,
             command=command.words,
@@ -93,6 +94,7 @@ class ProcessingTask(JobTask[ProcessingResult]):
             hosts=list(self._roots),
             instance_type=self._request["ProcessingResources"]["ClusterConfig"]["InstanceType"],
             region=self._platform.region,
+            network=network,
             stop_grace_seconds=self._settings.stop_grace_seconds,
         )
         run = ProcessingRun(job=spec, root=root, host=host, on_line=lambda line: self._hear(line, log=log))

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from modelyard.rehearsal.containers import opt_ml
+from modelyard.rehearsal.containers import networks, opt_ml
 from modelyard.rehearsal.containers.local_commands import LocalCommand, LocalCommands
+from modelyard.rehearsal.containers.networks import Network
 from modelyard.rehearsal.containers.training_results import MetricDefinition
 from modelyard.rehearsal.sagemaker.containers import family_of, local_command
 from modelyard.rehearsal.sagemaker.errors import invalid
@@ -117,6 +118,11 @@ def check_training(request: Document, *, commands: LocalCommands) -> None:
                 "start its processes by SM_HOSTS, as the examples do"
             )
     _check_algorithm(request, commands=commands)
+    reason = unisolated(request)
+    if reason is not None and (entry_point_of(request) or runs_script(request, commands=commands)):
+        raise invalid(
+            f"EnableNetworkIsolation must be false here, or what runs would not be isolated as on AWS: {reason}"
+        )
     for channel in request.get("InputDataConfig", []):
         _check_channel(channel, hosts=request["ResourceConfig"].get("InstanceCount", 1))
 
@@ -220,6 +226,33 @@ def training_command(request: Document, *, commands: LocalCommands) -> LocalComm
         return None
     needed = family is None and script_of(request.get("HyperParameters", {})) is None
     return local_command(image=image, purpose="train", commands=commands, needed=needed)
+
+
+def runs_script(request: Document, *, commands: LocalCommands) -> bool:
+    """Whether a job trains by a script that a toolkit starts; raises as its parts do."""
+    toolkit = training_command(request, commands=commands) is None and not entry_point_of(request)
+    return toolkit and script_of(request.get("HyperParameters", {})) is not None
+
+
+def unisolated(request: Document) -> str | None:
+    """Return why a job would not be isolated here as it asks to be, and what to do, or None where it is."""
+    if network_of(request) is not Network.NONE:
+        return None
+    obstacle = networks.obstacle()
+    if obstacle is not None:
+        return f"no network namespace can be taken ({obstacle}); rehearse where they are allowed"
+    hosts = request["ResourceConfig"].get("InstanceCount", 1)
+    if hosts > 1:
+        # "except for calls between peers within a training cluster for distributed training" (CreateTrainingJob).
+        return (
+            f"its {hosts} hosts reach each other there, and each is by itself in a network namespace; ask for one host"
+        )
+    return None
+
+
+def network_of(request: Document) -> Network:
+    """Return the network of a job's containers."""
+    return Network.of(isolated=request.get("EnableNetworkIsolation", False), in_vpc="VpcConfig" in request)
 
 
 def _check_algorithm(request: Document, *, commands: LocalCommands) -> None:

@@ -3,9 +3,10 @@
 import logging
 import math
 
+from modelyard.rehearsal.containers.networks import Network
 from modelyard.rehearsal.containers.training import Checkpoints, TrainingRun, TrainingSpec
 from modelyard.rehearsal.containers.training_results import Metric, TrainingResult, TrainingStatus, advised
-from modelyard.rehearsal.sagemaker.containers import family_of
+from modelyard.rehearsal.sagemaker.containers import family_of, no_credentials
 from modelyard.rehearsal.sagemaker.jobs.batch_senders import JobLog, JobMetrics
 from modelyard.rehearsal.sagemaker.jobs.failures import JobFailed, cannot_start, misses_opt_ml
 from modelyard.rehearsal.sagemaker.jobs.job_task import JobLimits, JobSettings, JobTask, Signals
@@ -16,8 +17,10 @@ from modelyard.rehearsal.sagemaker.jobs.training_requests import (
     checkpoint_places,
     entry_point_of,
     metric_definitions,
+    network_of,
     script_of,
     training_command,
+    unisolated,
 )
 from modelyard.rehearsal.sagemaker.jobs.transfers import ContinuousUpload, Mirror
 from modelyard.rehearsal.sagemaker.machines import EXEC_FORMAT_ERROR, runs
@@ -61,6 +64,7 @@ class TrainingTask(JobTask[TrainingResult]):
         # Where no toolkit runs, nobody reads which script it would be.
         toolkit = self._command is None and not self._entry_point
         self._script = script_of(self._request.get("HyperParameters", {})) if toolkit else None
+        self._network = network_of(self._request)
         self._logs: dict[str, JobLog] = {}
         self._advice: str | None = None
         self._metrics = JobMetrics(client=self._client("cloudwatch"), namespace=NAMESPACE)
@@ -74,11 +78,13 @@ class TrainingTask(JobTask[TrainingResult]):
             self._transfers.restore(source=self._checkpoints.uri, folder=self._folder / "checkpoints")
         if self._script is None or self._script.uri is None:
             return
+        if self._network is Network.NONE:
+            raise _framework_error(no_credentials(self._script.uri))
         try:
             self._transfers.fetch(source=self._script.uri, path=self._folder / "sourcedir.tar.gz")
         except JobFailed as failure:
             # On AWS the container downloads its script, so that the algorithm is what fails.
-            raise JobFailed(f"AlgorithmError: framework error: {failure.reason}, exit code: 1") from failure
+            raise _framework_error(failure.reason) from failure
 
     def _run_containers(self) -> TrainingResult:
         spec = self._spec()
@@ -86,6 +92,12 @@ class TrainingTask(JobTask[TrainingResult]):
             self._write_log("algo-1", EXEC_FORMAT_ERROR)
             raise cannot_start(command="docker run <image> train")
         self._progress.enter(status="Training", message="Training image download completed. Training in progress.")
+        reason = unisolated(self._request)
+        if self._command is not None and reason is not None:
+            # It only stands for the image: what it reaches says nothing of that, so that it may run.
+            self._write_log(
+                "algo-1", f"The local command is not isolated here, as EnableNetworkIsolation asks: {reason}"
+            )
         run = TrainingRun(
             job=spec,
             folder=self._folder / "run",
@@ -103,7 +115,7 @@ class TrainingTask(JobTask[TrainingResult]):
         if script is not None:
             in_channels = script.uri is None
             archive = script.in_channels(self._folder / "data") if in_channels else self._folder / "sourcedir.tar.gz"
-        role = self._platform.role_environment(role_arn=self._role_arn)
+        role = self._platform.role_environment(role_arn=self._role_arn, network=self._network)
         try:
             return TrainingSpec(
                 name=self._name,
@@ -118,7 +130,7 @@ class TrainingTask(JobTask[TrainingResult]):
                 command=self._command,
                 entry_point=self._entry_point,
                 family=family_of(request["AlgorithmSpecification"]["TrainingImage"]),
-                reaches_pypi="VpcConfig" not in request,
+                network=self._network,
                 hyperparameters=request.get("HyperParameters", {}),
                 metrics=metric_definitions(
                     request, algorithm=script is None and self._command is None and not self._entry_point
@@ -196,6 +208,10 @@ class TrainingTask(JobTask[TrainingResult]):
         super()._close(
             status=status, changes={**changes, "TrainingTimeInSeconds": seconds, "BillableTimeInSeconds": seconds}
         )
+
+
+def _framework_error(reason: str) -> JobFailed:
+    return JobFailed(f"AlgorithmError: framework error: {reason}, exit code: 1")
 
 
 def _metric_data(metric: Metric) -> Document:

@@ -6,9 +6,11 @@ from pathlib import Path
 from uuid import uuid4
 
 from modelyard.rehearsal.containers.local_commands import LocalCommands
+from modelyard.rehearsal.containers.networks import Network
 from modelyard.rehearsal.containers.servers import ServedModel
-from modelyard.rehearsal.sagemaker.containers import ServingCode, artifact_of, family_of, serving_code
+from modelyard.rehearsal.sagemaker.containers import ServingCode, artifact_of, family_of, no_credentials, serving_code
 from modelyard.rehearsal.sagemaker.errors import invalid
+from modelyard.rehearsal.sagemaker.jobs.failures import JobFailed
 from modelyard.rehearsal.sagemaker.jobs.transfers import Transfers
 from modelyard.rehearsal.sagemaker.machines import check_volume_key
 from modelyard.rehearsal.sagemaker.store import Document
@@ -134,14 +136,14 @@ def data_processing(request: Document, *, started: datetime) -> DataProcessing:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ModelPlan:
-    """A model as a transform job needs it; an image of the user's own has no family, a VPC maybe no way to PyPI."""
+    """A model as a transform job needs it; an image of the user's own has no family."""
 
     role_arn: str
     image: str
     artifact: S3Uri
     code: ServingCode
     family: ContainerFamily | None = None
-    reaches_pypi: bool = True
+    network: Network = Network.INTERNET
     environment: dict[str, str] = field(default_factory=dict)
 
     @classmethod
@@ -172,7 +174,7 @@ class ModelPlan:
             artifact=artifact,
             code=code,
             family=family_of(container["Image"]),
-            reaches_pypi="VpcConfig" not in document,
+            network=Network.of(isolated=document.get("EnableNetworkIsolation", False), in_vpc="VpcConfig" in document),
             environment=dict(container.get("Environment", {})),
         )
 
@@ -186,6 +188,8 @@ class ModelPlan:
             transfers.fetch(source=self.artifact, path=archive)
         if self.code.source is None:
             return archive, None
+        if self.network is Network.NONE:
+            raise JobFailed(f"AlgorithmError: {no_credentials(self.code.source)}")
         transfers.fetch(source=self.code.source, path=folder / "sourcedir.tar.gz")
         return archive, folder / "sourcedir.tar.gz"
 
@@ -201,7 +205,7 @@ class ModelPlan:
             command=self.code.command,
             without_program=self.code.without_program,
             family=self.family,
-            reaches_pypi=self.reaches_pypi,
+            network=self.network,
             region=region,
             environment=self.environment | environment,
             payload_megabytes=payload_megabytes,

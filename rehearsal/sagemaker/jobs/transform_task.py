@@ -87,7 +87,7 @@ class TransformTask(JobTask[list[Item]]):
     def _fetch(self) -> None:
         archive, script = self._model.fetch(transfers=self._transfers, folder=self._folder)
         megabytes = self._request.get("MaxPayloadInMB", DEFAULT_MEGABYTES)
-        role = self._platform.role_environment(role_arn=self._role_arn)
+        role = self._platform.role_environment(role_arn=self._role_arn, network=self._model.network)
         try:
             self._served = self._model.served(
                 archive=archive,

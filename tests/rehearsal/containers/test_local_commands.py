@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from modelyard.rehearsal.containers.local_commands import LocalCommand, LocalCommandError, LocalCommands
+from modelyard.rehearsal.containers.networks import Network
 from modelyard.rehearsal.containers.servers import ModelServer, ServedModel, ServerError
 from modelyard.rehearsal.containers.training import TrainingSpec, run_training
 from modelyard.rehearsal.containers.training_results import TrainingResult, TrainingStatus
@@ -140,6 +141,14 @@ def trained(tmp_path: Path, text: str) -> TrainingResult:
         name="job", channels={"train": data}, command=program(tmp_path, text), hyperparameters={"depth": "3"}
     )
     return run_training(job=spec, folder=tmp_path / "run")
+
+
+@pytest.mark.parametrize(("hosts", "network"), [(1, Network.NONE), (2, Network.INTERNET)])
+def test_hosts_of_an_isolated_command_reach_each_other(tmp_path: Path, hosts: int, network: Network) -> None:
+    command = program(tmp_path, TRAINER)
+    spec = TrainingSpec(name="job", channels={}, command=command, host_count=hosts, network=Network.NONE)
+
+    assert spec.host_network is network
 
 
 def test_a_command_trains_with_what_sagemaker_gives_any_container_and_nothing_of_a_toolkit(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from modelyard.rehearsal.containers import opt_ml
+from modelyard.rehearsal.containers.namespaces import GUARD
 from modelyard.rehearsal.containers.processes import ContainerProcess
 from support.opt_ml import MOUNTS
 
@@ -73,7 +74,7 @@ def test_an_ordinary_user_has_it_too() -> None:
     # not below the folder of the tests, which is the user's alone
     with tempfile.TemporaryDirectory() as folder:
         Path(folder).chmod(0o777)
-        guard = shutil.copy(opt_ml.GUARD, folder)
+        guard = shutil.copy(GUARD, folder)
         with subprocess.Popen(
             ["/usr/bin/python3", "-I", "-S", guard, "--opt-ml", folder, "/bin/sh", "-c", "id -u > /opt/ml/made"],
             user=NOBODY,
@@ -84,34 +85,6 @@ def test_an_ordinary_user_has_it_too() -> None:
             process.wait(timeout=30)
 
         assert Path(folder, "made").read_text() == f"{NOBODY}\n"
-
-
-@pytest.mark.parametrize(
-    ("guard", "said"),
-    [
-        ("raise PermissionError(1, 'Operation not permitted')", "PermissionError: [Errno 1] Operation not permitted"),
-        ("raise SystemExit(3)", "exit code 3"),
-        ("import time; time.sleep(60)", "did not end within 0.5 s"),
-    ],
-)
-def test_a_system_without_is_known_by_a_trial(
-    guard: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "guard.py").write_text(guard)
-    monkeypatch.setattr(opt_ml, "GUARD", tmp_path / "guard.py")
-    monkeypatch.setattr(opt_ml, "TRIAL_SECONDS", 0.5 if "sleep" in guard else 10)
-    monkeypatch.setattr(sys, "platform", "linux")
-
-    obstacle = opt_ml.obstacle.__wrapped__()
-
-    assert obstacle is not None
-    assert obstacle.endswith(said)
-
-
-def test_other_systems_than_linux_are_not_tried(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "platform", "darwin")
-
-    assert opt_ml.obstacle.__wrapped__() == "only Linux has what it takes"
 
 
 def test_without_it_a_process_is_told_its_folders_own_path(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from modelyard.rehearsal.containers.environment import ContainerTree
+from modelyard.rehearsal.containers.networks import Network
 from modelyard.rehearsal.containers.requirements import FOLDER, OWN_PYTHON, InstallError, own_python, script_python
 from support.wheels import write_wheel
 
@@ -43,11 +44,13 @@ def install(tmp_path: Path, prefix: Path, wheels: Path) -> Install:
     script = tmp_path / "script"
     script.mkdir()
 
-    def run(text: str, *, lines: list[str] | None = None, reaches_pypi: bool = True, **environment: str) -> str:
+    def run(
+        text: str, *, lines: list[str] | None = None, network: Network = Network.INTERNET, **environment: str
+    ) -> str:
         (script / "requirements.txt").write_text(text)
         printed = [] if lines is None else lines
         return script_python(
-            folder=script, builds=False, reaches_pypi=reaches_pypi, environment=environment, on_line=printed.append
+            folder=script, builds=False, network=network, environment=environment, on_line=printed.append
         )
 
     return run
@@ -146,10 +149,46 @@ def test_a_failed_installation_is_tried_again(install: Install, wheels: Path) ->
 
 def test_in_a_vpc_without_an_index_of_its_own_nothing_is_fetched(install: Install, tmp_path: Path) -> None:
     with pytest.raises(InstallError, match="found for ownlib: the VPC may have no way to PyPI; set PIP_INDEX_URL"):
-        install("ownlib\n", reaches_pypi=False)
+        install("ownlib\n", network=Network.VPC)
     write_wheel(tmp_path / "mirror", name="ownlib", version="1.0", source="VALUE = 5\n")
-    python = install("ownlib\n", reaches_pypi=False, PIP_FIND_LINKS=str(tmp_path / "mirror"))
+    python = install("ownlib\n", network=Network.VPC, PIP_FIND_LINKS=str(tmp_path / "mirror"))
     assert said_by(python, "import ownlib; print(ownlib.VALUE)") == "5"
+
+
+def test_without_a_network_not_even_the_user_s_own_places_are_searched(install: Install) -> None:
+    with pytest.raises(InstallError) as failed:
+        install("ownlib\n", network=Network.NONE)
+    assert str(failed.value) == (
+        "Could not find a version that satisfies the requirement ownlib (from versions: none)\n"
+        "No matching distribution found for ownlib: the container is isolated from the network; bring wheels beside "
+        "requirements.txt, or set EnableNetworkIsolation to false"
+    )
+
+
+def test_an_environment_that_was_made_with_a_network_is_not_one_without(install: Install) -> None:
+    install("ownlib\n")
+    with pytest.raises(InstallError, match="the container is isolated from the network"):
+        install("ownlib\n", network=Network.NONE)
+
+
+def test_a_wheel_beside_the_requirements_needs_no_network(install: Install, tmp_path: Path) -> None:
+    wheel = write_wheel(tmp_path / "script", name="local", version="1.0", source="VALUE = 6\n")
+    python = install(f"./{wheel.name}\n", network=Network.NONE)
+    assert said_by(python, "import local; print(local.VALUE)") == "6"
+
+
+@pytest.mark.parametrize(
+    ("network", "why"),
+    [
+        (Network.VPC, "the VPC may have no way to PyPI"),
+        (Network.NONE, "the container is isolated from the network"),
+    ],
+)
+def test_what_builds_a_script_s_folder_is_fetched_too(network: Network, why: str, tmp_path: Path, prefix: Path) -> None:
+    assert prefix.is_dir()
+
+    with pytest.raises(InstallError, match=rf"setuptools>=40.8.0: {why}; set PIP_NO_BUILD_ISOLATION to 0"):
+        script_python(folder=tmp_path, builds=True, network=network, environment={}, on_line=print)
 
 
 def test_pip_that_does_not_end_is_ended(install: Install, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -167,7 +206,7 @@ def tree(tmp_path: Path) -> ContainerTree:
 
 @pytest.mark.parametrize("program", [["pip"], ["python", "-m", "pip"], ["python3", "-m", "pip"]])
 def test_what_a_container_has_pip_install_is_its_own(tree: ContainerTree, wheels: Path, program: list[str]) -> None:
-    variables = own_python(tree=tree, seen=tree)
+    variables = own_python(tree=tree, seen=tree, network=Network.INTERNET)
     assert wheels.is_dir()
 
     subprocess.run([*program, "install", "-q", "ownlib"], env=variables, check=True)
@@ -178,9 +217,19 @@ def test_what_a_container_has_pip_install_is_its_own(tree: ContainerTree, wheels
         metadata.version("ownlib")
 
 
+def test_what_an_isolated_container_has_pip_install_is_not_to_be_had(tree: ContainerTree, wheels: Path) -> None:
+    variables = own_python(tree=tree, seen=tree, network=Network.NONE)
+    assert wheels.is_dir()
+
+    command = [str(tree.home / OWN_PYTHON), "-m", "pip", "install", "ownlib"]
+    ended = subprocess.run(command, env=variables, capture_output=True, text=True, check=False)
+
+    assert "No matching distribution found for ownlib" in ended.stderr
+
+
 def test_a_container_sees_what_its_script_requires(tree: ContainerTree, install: Install) -> None:
     python = install("ownlib\n")
 
-    own_python(tree=tree, seen=tree, python=python)
+    own_python(tree=tree, seen=tree, network=Network.INTERNET, python=python)
 
     assert said_by(str(tree.home / OWN_PYTHON), "import ownlib, numpy; print(ownlib.VALUE)") == "1"

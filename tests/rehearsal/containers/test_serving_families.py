@@ -6,6 +6,7 @@ from textwrap import dedent
 
 import pytest
 
+from modelyard.rehearsal.containers.networks import Network
 from modelyard.rehearsal.containers.servers import ModelServer, ServedModel, ServerError
 from modelyard.shared.container_families import HUGGINGFACE, PYTORCH, SKLEARN, TENSORFLOW, XGBOOST, ContainerFamily
 from support.model_servers import DOUBLE, send
@@ -281,7 +282,7 @@ def test_without_a_way_to_pypi_a_server_builds_its_script_only_without_isolation
 ) -> None:
     (folder / "model/code/serve.py").write_text(dedent(SUMS))
     model = ServedModel(
-        archive=folder / "model", program="serve.py", family=family, reaches_pypi=False, environment=environment
+        archive=folder / "model", program="serve.py", family=family, network=Network.VPC, environment=environment
     )
 
     problem = ""

@@ -16,6 +16,7 @@ import pytest
 from modelyard.rehearsal.containers import opt_ml
 from modelyard.rehearsal.containers.archives import pack
 from modelyard.rehearsal.containers.libraries import LIBRARIES
+from modelyard.rehearsal.containers.networks import Network
 from modelyard.rehearsal.containers.training import TrainingRun, TrainingSpec, run_training
 from modelyard.rehearsal.containers.training_results import (
     MetricDefinition,
@@ -466,13 +467,13 @@ def test_a_library_that_the_container_on_aws_has_is_named_where_a_script_misses_
 def test_xgboost_without_a_way_to_pypi_builds_a_script_only_without_isolation(
     job_of: JobOf, tmp_path: Path, environment: dict[str, str], status: TrainingStatus
 ) -> None:
-    job = replace(job_of(SAVE, environment=environment), family=XGBOOST, reaches_pypi=False)
+    job = replace(job_of(SAVE, environment=environment), family=XGBOOST, network=Network.VPC)
 
     assert TrainingRun(job=job, folder=tmp_path / "run").wait().status == status
 
 
 def test_a_script_that_cannot_be_built_fails_as_its_container_words_it(job_of: JobOf, tmp_path: Path) -> None:
-    job = replace(job_of(SAVE), family=XGBOOST, reaches_pypi=False)
+    job = replace(job_of(SAVE), family=XGBOOST, network=Network.VPC)
 
     reason = TrainingRun(job=job, folder=tmp_path / "run").wait().failure_reason
 

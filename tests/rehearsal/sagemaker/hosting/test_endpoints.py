@@ -73,6 +73,29 @@ def test_code_that_the_role_may_not_read_fails_the_health_check_and_is_in_the_lo
     assert any("The code of the model could not be had" in event["message"] for event in events)
 
 
+def test_code_that_an_isolated_model_would_download_fails_the_health_check_and_is_in_the_log(host: Endpoints) -> None:
+    code = {"SAGEMAKER_PROGRAM": "serve.py", "SAGEMAKER_SUBMIT_DIRECTORY": "s3://elsewhere/sourcedir.tar.gz"}
+    config = host.config(variant(host.model(Environment=code)), EnableNetworkIsolation=True)
+    name = host.begin(config)
+
+    assert "did not pass the ping health check" in host.settled(name)["FailureReason"]
+    host.aws.connection.flush()
+    events = host.aws.client("logs").filter_log_events(logGroupName=f"/aws/sagemaker/Endpoints/{name}")["events"]
+    assert any("could not be had: Unable to locate credentials" in event["message"] for event in events)
+
+
+def test_an_isolated_model_that_brings_its_code_serves_without_credentials(host: Endpoints) -> None:
+    code = {
+        "SAGEMAKER_PROGRAM": "serve.py",
+        "SAGEMAKER_SUBMIT_DIRECTORY": "/opt/ml/model/code",
+        "PIP_NO_BUILD_ISOLATION": "0",
+    }
+    name = host.endpoint(host.config(variant(host.model(Environment=code)), EnableNetworkIsolation=True))
+
+    assert host.invoke(name) == "6.0"
+    assert "KeyError: 'AWS_ACCESS_KEY_ID'" in refused(host.invoke, endpoint=name, body="key")
+
+
 def test_a_role_that_may_not_write_captures_loses_them_and_the_log_says_so(host: Endpoints) -> None:
     role = host.limited(READ, LOG)
     config = {

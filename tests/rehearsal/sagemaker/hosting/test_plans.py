@@ -2,6 +2,7 @@ from typing import Any
 
 import pytest
 
+from modelyard.rehearsal.containers.networks import Network
 from modelyard.rehearsal.sagemaker.errors import ServiceError
 from modelyard.rehearsal.sagemaker.hosting.plans import read_plan
 from modelyard.shared.s3_uri import S3Uri
@@ -42,3 +43,21 @@ def test_an_uncompressed_model_is_read_from_its_prefix(served: Served) -> None:
 
     plan = read_plan(platform=served.platform, config="config")
     assert plan.variants[0].model.archive == S3Uri(bucket="bucket", key="model/")
+
+
+@pytest.mark.parametrize(
+    ("model", "config", "network"),
+    [
+        ({}, {}, Network.INTERNET),
+        ({"VpcConfig": {}}, {}, Network.VPC),
+        ({"EnableNetworkIsolation": True, "VpcConfig": {}}, {}, Network.NONE),
+        ({}, {"EnableNetworkIsolation": True}, Network.NONE),
+    ],
+)
+def test_a_model_is_isolated_by_itself_or_by_its_endpoint_s_configuration(
+    served: Served, model: dict[str, Any], config: dict[str, Any], network: Network
+) -> None:
+    served.declare(model=model)
+    served.platform.store.table("EndpointConfig").get("config").update(config)
+
+    assert read_plan(platform=served.platform, config="config").variants[0].model.network is network

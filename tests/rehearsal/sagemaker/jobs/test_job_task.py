@@ -1,6 +1,7 @@
 """How jobs end that nobody waits for: closed services, full volumes; and who is told of them."""
 
 import io
+import sys
 import time
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
@@ -9,6 +10,7 @@ from textwrap import dedent
 
 import pytest
 
+from modelyard.rehearsal.containers import networks
 from modelyard.rehearsal.sagemaker.errors import ServiceError
 from modelyard.rehearsal.sagemaker.jobs.processing_api import ProcessingApi
 from modelyard.rehearsal.sagemaker.jobs.training_api import TrainingApi
@@ -64,6 +66,27 @@ def test_a_script_that_fills_its_volume_fails_as_on_a_full_disk(job_requests: Jo
     assert job["TrainingJobStatus"] == "Failed"
     assert 'ErrorMessage "OSError: [Errno 28] No space left on device"' in job["FailureReason"]
     assert list(platform.folder.rglob("*")) == [platform.folder / "training"]
+
+
+def test_the_log_of_a_local_command_says_that_nothing_isolates_it(
+    job_requests: JobRequests, platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(networks, "obstacle", lambda: "only Linux has what it takes")
+    image = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/moods:1"
+    platform.commands.file.write_text(f'["{image}"]\ntrain = ["{sys.executable}", "-c", "pass"]', encoding="utf-8")
+    jobs = TrainingApi(platform=platform)
+    data = job_requests.put("isolated/rows.csv", "1,2\n")
+    request = job_requests.fit(
+        name=job_requests.local_aws.name("own"), image=image, role=None, channels={"train": data}
+    )
+    jobs.create_training_job({**request, "EnableNetworkIsolation": True})
+
+    assert jobs.wait(request["TrainingJobName"], timeout=60)
+    assert jobs.describe_training_job(request)["TrainingJobStatus"] == "Completed"
+    assert job_requests.log("TrainingJobs", request["TrainingJobName"]) == [
+        "The local command is not isolated here, as EnableNetworkIsolation asks: no network namespace can be taken "
+        "(only Linux has what it takes); rehearse where they are allowed"
+    ]
 
 
 def test_a_processing_job_that_fills_its_volume_fails_and_says_so_in_its_log(

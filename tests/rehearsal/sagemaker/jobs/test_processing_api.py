@@ -10,6 +10,7 @@ import pytest
 
 from support.jobs import ANALYZER, JobRequests, source, target
 from support.local_aws import allow
+from support.networks import ISOLATES
 from support.opt_ml import MOUNTS
 
 COUNTS = """
@@ -427,3 +428,27 @@ def test_a_library_that_is_not_there_is_named_in_the_reason(job_requests: JobReq
     advice = "no_such_library is not listed for AWS's scikit-learn container"
     assert job["FailureReason"].startswith(f"AlgorithmError: See job logs for more information. {advice}")
     assert job_requests.log("ProcessingJobs", job["ProcessingJobName"])[-1].startswith(advice)
+
+
+@ISOLATES
+@pytest.mark.parametrize(("isolated", "said"), [(True, "False []"), (False, "True ['AWS_ACCESS_KEY_ID']")])
+def test_an_isolated_program_has_no_network_and_no_credentials_and_its_outputs_are_uploaded(
+    *, isolated: bool, said: str, job_requests: JobRequests
+) -> None:
+    script = """
+        import os, pathlib, socket, sys
+        from urllib.parse import urlsplit
+        local_aws = urlsplit(sys.argv[1])
+        connected = socket.socket().connect_ex((local_aws.hostname, local_aws.port)) == 0
+        told = f"{connected} {[name for name in os.environ if name == 'AWS_ACCESS_KEY_ID']}"
+        pathlib.Path(sys.argv[2], "told.txt").write_text(told)
+    """
+    request = job_requests.processing(
+        script,
+        arguments=[job_requests.sagemaker.meta.endpoint_url, "/opt/ml/processing/output"],
+        outputs=[target("made", job_requests.uri(f"isolated-{isolated}"), "/opt/ml/processing/output")],
+        changes={"NetworkConfig": {"EnableNetworkIsolation": isolated}},
+    )
+
+    assert job_requests.process(request)["ProcessingJobStatus"] == "Completed"
+    assert job_requests.get(f"isolated-{isolated}/told.txt").decode() == said

@@ -8,8 +8,9 @@ from typing import Any
 import botocore.exceptions
 import pytest
 
-from support.jobs import ACCOUNT, SCIKIT, XGBOOST, JobRequests, unpacked
+from support.jobs import ACCOUNT, SCIKIT, XGBOOST, JobRequests, packed, unpacked
 from support.local_aws import allow
+from support.networks import ISOLATES
 from support.opt_ml import MOUNTS
 
 TRAINS = """
@@ -495,3 +496,75 @@ def test_a_script_finds_its_data_and_model_by_paths_in_its_own_text(job_requests
     job = job_requests.train(job_requests.training(script))
     archive = job_requests.get(job["ModelArtifacts"]["S3ModelArtifacts"].removeprefix(f"s3://{job_requests.bucket}/"))
     assert unpacked(archive) == {"model.txt": b"1,2\n"}
+
+
+LOOKS_AROUND = """
+    import os, pathlib, socket
+    from urllib.parse import urlsplit
+    local_aws = urlsplit(pathlib.Path(os.environ["SM_CHANNEL_TRAIN"], "endpoint").read_text())
+    print("connected", socket.socket().connect_ex((local_aws.hostname, local_aws.port)) == 0)
+    print(sorted(name for name in os.environ if name.startswith("AWS_") and "REGION" not in name))
+    pathlib.Path(os.environ["SM_MODEL_DIR"], "model.txt").write_text("trained")
+"""
+
+
+def with_code(job_requests: JobRequests, files: dict[str, str], **changes: Any) -> dict[str, Any]:
+    """Return a request whose script lies in a channel, which needs no network of the container's."""
+    request = job_requests.training(TRAINS) | changes
+    request["Environment"] = {"PIP_NO_BUILD_ISOLATION": "0"}
+    name = request["TrainingJobName"]
+    job_requests.put(f"{name}/data/endpoint", job_requests.sagemaker.meta.endpoint_url)
+    code = job_requests.put(f"{name}/code/sourcedir.tar.gz", packed(files)).removesuffix("/sourcedir.tar.gz")
+    source = {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": code}}
+    request["InputDataConfig"].append({"ChannelName": "code", "DataSource": source})
+    request["HyperParameters"]["sagemaker_submit_directory"] = "/opt/ml/input/data/code/sourcedir.tar.gz"
+    return request
+
+
+@ISOLATES
+@pytest.mark.parametrize(
+    ("isolated", "said"),
+    [
+        (True, ["connected False", "['AWS_EC2_METADATA_DISABLED']"]),
+        (False, ["connected True"]),
+    ],
+)
+def test_an_isolated_script_has_no_network_and_no_credentials(
+    *, isolated: bool, said: list[str], job_requests: JobRequests
+) -> None:
+    request = with_code(job_requests, {"train.py": LOOKS_AROUND}, EnableNetworkIsolation=isolated)
+
+    job = job_requests.train(request)
+
+    assert job["TrainingJobStatus"] == "Completed"
+    assert job_requests.log("TrainingJobs", job["TrainingJobName"])[: len(said)] == said
+
+
+@ISOLATES
+def test_what_an_isolated_script_saves_is_uploaded_all_the_same(job_requests: JobRequests) -> None:
+    job = job_requests.train(with_code(job_requests, {"train.py": LOOKS_AROUND}, EnableNetworkIsolation=True))
+
+    model = job_requests.get(f"out/{job['TrainingJobName']}/output/model.tar.gz")
+    assert unpacked(model) == {"model.txt": b"trained"}
+
+
+@ISOLATES
+def test_an_isolated_script_s_libraries_cannot_be_installed(job_requests: JobRequests) -> None:
+    files = {"train.py": LOOKS_AROUND, "requirements.txt": "left-pad\n"}
+
+    job = job_requests.train(with_code(job_requests, files, EnableNetworkIsolation=True))
+
+    assert job["FailureReason"].startswith("AlgorithmError: InstallModuleError")
+    log = "\n".join(job_requests.log("TrainingJobs", job["TrainingJobName"]))
+    assert "No matching distribution found for left-pad: the container is isolated from the network" in log
+
+
+@ISOLATES
+def test_an_isolated_container_cannot_download_its_script(job_requests: JobRequests) -> None:
+    job = job_requests.train(job_requests.training(TRAINS, changes={"EnableNetworkIsolation": True}))
+
+    assert job["TrainingJobStatus"] == "Failed"
+    assert job["FailureReason"].startswith(
+        "AlgorithmError: framework error: Unable to locate credentials: with EnableNetworkIsolation the container "
+        f"cannot download s3://{job_requests.bucket}/"
+    )

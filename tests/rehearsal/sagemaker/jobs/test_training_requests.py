@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from modelyard.rehearsal.containers import opt_ml
+from modelyard.rehearsal.containers import networks, opt_ml
 from modelyard.rehearsal.containers.local_commands import LocalCommand, LocalCommands
 from modelyard.rehearsal.sagemaker.errors import ServiceError
 from modelyard.rehearsal.sagemaker.jobs.training_requests import check_training, entry_point_of, training_command
@@ -92,3 +92,45 @@ def test_a_program_that_would_find_nothing_at_opt_ml_is_refused(
         check_training(entered(OWN), commands=commands)
 
     assert "nothing can be mounted at /opt/ml (only Linux has what it takes)" in refused.value.message
+
+
+ISOLATED = {"EnableNetworkIsolation": True}
+
+
+@pytest.mark.parametrize("asked", [request(TRANSFORMERS, SCRIPT), entered(OWN)])
+def test_what_cannot_be_isolated_is_refused(
+    asked: dict[str, Any], commands: LocalCommands, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(opt_ml, "obstacle", lambda: None)
+    monkeypatch.setattr(networks, "obstacle", lambda: "only Linux has what it takes")
+    check_training(asked, commands=commands)
+
+    with pytest.raises(ServiceError) as refused:
+        check_training(asked | ISOLATED, commands=commands)
+
+    assert refused.value.message.startswith("EnableNetworkIsolation must be false here")
+    assert "(only Linux has what it takes)" in refused.value.message
+
+
+def test_an_isolated_script_has_one_host(commands: LocalCommands, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(networks, "obstacle", lambda: None)
+    asked = request(TRANSFORMERS, SCRIPT) | ISOLATED
+    check_training(asked, commands=commands)
+    asked["ResourceConfig"]["InstanceCount"] = 2
+
+    with pytest.raises(
+        ServiceError, match=r"EnableNetworkIsolation must be false here, .* its 2 hosts reach each other"
+    ):
+        check_training(asked, commands=commands)
+
+
+@pytest.mark.parametrize("image", [f"{REGISTRY}/sagemaker-xgboost:3.2-0", OWN])
+def test_what_only_stands_for_an_image_runs_where_nothing_is_isolated(
+    image: str, commands: LocalCommands, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(networks, "obstacle", lambda: "only Linux has what it takes")
+    commands.file.write_text(f'["{OWN}"]\ntrain = ["python", "train.py"]', encoding="utf-8")
+    asked = request(image, {}) | ISOLATED
+    asked["ResourceConfig"]["InstanceCount"] = 2
+
+    check_training(asked, commands=commands)

@@ -93,13 +93,15 @@ def transforms(local_aws: Any) -> Transforms:
     return Transforms(job_requests=job_requests, model=made_model(job_requests, role=job_requests.role()))
 
 
-def made_model(job_requests: JobRequests, *, role: str, image: str = SCIKIT) -> str:
+def made_model(job_requests: JobRequests, *, role: str, image: str = SCIKIT, isolated: bool = False) -> str:
     name = job_requests.local_aws.name("model")
     script = job_requests.put(f"{name}/sourcedir.tar.gz", packed({"serve.py": ADDS}))
     artifact = job_requests.put(f"{name}/model.tar.gz", packed({"weights": "3"}))
     environment = {"SAGEMAKER_PROGRAM": "serve.py", "SAGEMAKER_SUBMIT_DIRECTORY": script}
     container = {"Image": image, "ModelDataUrl": artifact, "Environment": environment}
-    job_requests.sagemaker.create_model(ModelName=name, ExecutionRoleArn=role, PrimaryContainer=container)
+    job_requests.sagemaker.create_model(
+        ModelName=name, ExecutionRoleArn=role, PrimaryContainer=container, EnableNetworkIsolation=isolated
+    )
     return name
 
 
@@ -300,3 +302,13 @@ def test_a_model_that_is_not_there_is_refused(transforms: Transforms) -> None:
     request = transforms.request({"a.csv": "1"}) | {"ModelName": "nobody"}
     with pytest.raises(botocore.exceptions.ClientError, match="Could not find model"):
         transforms.job_requests.sagemaker.create_transform_job(**request)
+
+
+def test_an_isolated_model_cannot_download_its_script(job_requests: JobRequests) -> None:
+    model = made_model(job_requests, role=job_requests.role(), isolated=True)
+    transforms = Transforms(job_requests=job_requests, model=model)
+
+    job = transforms.run(transforms.request({"a.csv": "1,2\n"}))
+
+    assert job["TransformJobStatus"] == "Failed"
+    assert job["FailureReason"].startswith("AlgorithmError: Unable to locate credentials: with EnableNetworkIsolation")
