@@ -5,6 +5,7 @@ from constructs import Construct
 
 from modelyard.constructs.model_endpoint import ModelEndpoint
 from modelyard.manifest.scaling import Scaling
+from modelyard.manifest.scaling_schedule import ScheduledAction
 
 DIMENSION = "sagemaker:variant:DesiredInstanceCount"
 
@@ -30,6 +31,7 @@ class VariantScaling(Construct):
             resource_id=f"endpoint/{endpoint.resource.attr_endpoint_name}/variant/{variant}",
             min_capacity=bounds.min,
             max_capacity=bounds.max,
+            scheduled_actions=[_scheduled(action) for action in bounds.schedule] or None,
         )
         metric = scaling.CfnScalingPolicy.PredefinedMetricSpecificationProperty(predefined_metric_type=bounds.metric)
         self.policy = scaling.CfnScalingPolicy(
@@ -46,3 +48,16 @@ class VariantScaling(Construct):
                 disable_scale_in=bounds.disable_scale_in,
             ),
         )
+
+
+def _scheduled(action: ScheduledAction) -> scaling.CfnScalableTarget.ScheduledActionProperty:
+    # A rate is of no time zone.
+    zone = None if action.expression.startswith("rate") else action.timezone
+    return scaling.CfnScalableTarget.ScheduledActionProperty(
+        scheduled_action_name=action.name,
+        schedule=action.expression,
+        timezone=zone,
+        scalable_target_action=scaling.CfnScalableTarget.ScalableTargetActionProperty(
+            min_capacity=action.min, max_capacity=action.max
+        ),
+    )

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from modelyard.manifest.problems import NOTHING, Problem, problem_if
-from modelyard.manifest.rules import Between, Declared
+from modelyard.manifest.rules import Between, Count, Declared
+from modelyard.manifest.scaling_schedule import MOST_ACTIONS, MOST_INSTANCES, ScheduledAction, schedule_problems
 
-MOST_INSTANCES = 1000
 LONGEST_COOLDOWN = 3600
 
 
@@ -18,7 +18,8 @@ class Scaling(Declared):
 
     `invocations_per_instance` counts the requests of a minute; AWS's developer guide recommends half of what an
     instance can take (target = highest requests a second x 0.5 x 60). `concurrent_requests_per_model` is the metric
-    that SageMaker publishes every ten seconds, for faster scale-out. Cooldowns are in seconds.
+    that SageMaker publishes every ten seconds, for faster scale-out. Cooldowns are in seconds. `schedule` changes the
+    bounds by the calendar: each action until the next.
     """
 
     min: int
@@ -28,6 +29,9 @@ class Scaling(Declared):
     scale_in_cooldown: Annotated[int, Between(0, LONGEST_COOLDOWN, hint="give seconds")] = 300
     scale_out_cooldown: Annotated[int, Between(0, LONGEST_COOLDOWN, hint="give seconds")] = 60
     disable_scale_in: bool = False
+    schedule: Annotated[
+        tuple[ScheduledAction, ...], Count(0, MOST_ACTIONS, hint="AWS takes no more: join some in one cron")
+    ] = ()
 
     def check_combination(self) -> Iterable[Problem | None]:
         """See `Declared`."""
@@ -40,6 +44,7 @@ class Scaling(Declared):
                 hint="lower it or raise max" if self.min >= 1 else "an endpoint keeps one instance at least",
             ),
             self._target_problem(),
+            *schedule_problems(self.schedule, low=self.min, high=self.max),
         )
 
     @property

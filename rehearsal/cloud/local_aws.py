@@ -39,6 +39,7 @@ from modelyard.rehearsal.sagemaker.platform import Platform
 from modelyard.rehearsal.sagemaker.service import Service
 from modelyard.rehearsal.sagemaker.store import Document, Store
 from modelyard.rehearsal.scaling.api import ApplicationAutoScaling
+from modelyard.rehearsal.scaling.scheduled_actions import ScheduledActions
 
 # As many calls of one endpoint, or of one operation of a REST API, are answered at a time.
 THREADS = 64
@@ -73,9 +74,13 @@ class LocalAws:
         )
         sagemaker = SageMaker(platform=platform)
         self._closing.callback(sagemaker.close)
+        scheduled = ScheduledActions(platform=platform)
         scaling = Service(
             service="application-autoscaling",
-            parts=[ApplicationAutoScaling(platform=platform, endpoints=sagemaker.endpoints)],
+            parts=[
+                ApplicationAutoScaling(platform=platform, endpoints=sagemaker.endpoints, scheduled=scheduled),
+                scheduled,
+            ],
             account=account,
             region=region,
         )

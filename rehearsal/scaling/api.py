@@ -1,7 +1,8 @@
 """The operations of Application Auto Scaling, for the variants of endpoints."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from modelyard.rehearsal.sagemaker.errors import invalid
@@ -10,10 +11,11 @@ from modelyard.rehearsal.sagemaker.operations import operation
 from modelyard.rehearsal.sagemaker.platform import Platform
 from modelyard.rehearsal.sagemaker.store import Document
 from modelyard.rehearsal.scaling.policy_evaluator import PolicyEvaluator
+from modelyard.rehearsal.scaling.scheduled_actions import ScheduledActions, full_minute, selected
 from modelyard.rehearsal.scaling.tracking import ALARM_OF, DIRECTIONS, NAMESPACE, Resource, Tracking
 
 MINUTE = 60.0
-RESOURCE_MEMBERS = ("ServiceNamespace", "ResourceId", "ScalableDimension")
+HALF_A_MINUTE = timedelta(seconds=30)
 UNSUSPENDED: Mapping[str, bool] = {
     "DynamicScalingInSuspended": False,
     "DynamicScalingOutSuspended": False,
@@ -24,8 +26,9 @@ UNSUSPENDED: Mapping[str, bool] = {
 class ApplicationAutoScaling:
     """Scalable targets and target-tracking policies, which act at each full minute of the clock."""
 
-    def __init__(self, *, platform: Platform, endpoints: Endpoints) -> None:
+    def __init__(self, *, platform: Platform, endpoints: Endpoints, scheduled: ScheduledActions) -> None:
         self._platform = platform
+        self._scheduled = scheduled
         self._targets = platform.store.table("ScalableTarget")
         self._policies = platform.store.table("ScalingPolicy")
         self._evaluator = PolicyEvaluator(platform=platform, endpoints=endpoints)
@@ -68,7 +71,7 @@ class ApplicationAutoScaling:
 
     @operation
     def deregister_scalable_target(self, request: Document) -> Document:
-        """Make a variant scalable no more; its policies and their alarms go with it.
+        """Make a variant scalable no more; its policies, their alarms and its scheduled actions go with it.
 
         Raises:
             ServiceError: ObjectNotFoundException, it is not scalable.
@@ -153,11 +156,17 @@ class ApplicationAutoScaling:
     def _forget(self, resource: Resource) -> None:
         for policy in self._policies_of(resource):
             self._drop(policy)
+        self._scheduled.forget(resource)
         self._targets.remove(resource.id)
 
     def _evaluate(self) -> None:
+        # The clock calls at a full minute, or a moment beside it.
+        minute = full_minute(self._platform.clock.now() + HALF_A_MINUTE)
         for target in self._targets.documents():
-            self._evaluator.evaluate(target=target, policies=self._policies_of(Resource.read(target)))
+            resource = Resource.read(target)
+            for action in self._scheduled.due(resource, minute=minute):
+                self._evaluator.change_bounds(target, action=action)
+            self._evaluator.evaluate(target=target, policies=self._policies_of(resource))
 
     def _new_target(self, resource: Resource) -> Document:
         return resource.members() | {
@@ -199,17 +208,6 @@ class ApplicationAutoScaling:
     @property
     def _cloudwatch(self) -> Any:
         return self._platform.own_client("cloudwatch")
-
-
-def selected(request: Document, documents: Sequence[Document], *, names: str = "", key: str = "") -> list[Document]:
-    """Return the documents of the resource that a request names, and of the names that it lists, where it does."""
-    members = {member: request[member] for member in RESOURCE_MEMBERS if member in request}
-    listed = request.get(names)
-    return [
-        document
-        for document in documents
-        if members.items() <= document.items() and (not listed or document[key] in listed)
-    ]
 
 
 def policy_key(resource: Resource, policy: str) -> str:

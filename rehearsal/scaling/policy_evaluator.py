@@ -14,6 +14,7 @@ from modelyard.rehearsal.sagemaker.platform import Platform
 from modelyard.rehearsal.sagemaker.store import Document
 from modelyard.rehearsal.scaling.tracking import ALARM_OF, DIRECTIONS, Cooldowns, Direction, Resource, Tracking
 
+BOUNDS = {"MinCapacity": "min", "MaxCapacity": "max"}
 SUSPENSION: dict[Direction, str] = {"out": "DynamicScalingOutSuspended", "in": "DynamicScalingInSuspended"}
 
 
@@ -77,6 +78,27 @@ class PolicyEvaluator:
             decision = Decision(count=high, direction="in", cause=f"maximum capacity was set to {high}")
             self._set(resource, decision=decision)
 
+    def change_bounds(self, target: Document, *, action: Document) -> None:
+        """Have a scheduled action change a target's bounds, as an activity of its own, and bring the count inside."""
+        if target["SuspendedState"]["ScheduledScalingSuspended"]:
+            return
+        changed = action["ScalableTargetAction"]
+        text = " and ".join(f"{BOUNDS[member]} capacity to {changed[member]}" for member in BOUNDS if member in changed)
+        activity = self._begin(
+            Resource.read(target),
+            description=f"Setting {text}.",
+            cause=f"scheduled action name {action['ScheduledActionName']} was triggered",
+        )
+        bounds = {member: target[member] for member in BOUNDS} | changed
+        if bounds["MinCapacity"] > bounds["MaxCapacity"]:
+            reason = "Maximum capacity cannot be less than minimum capacity"
+            self._end(activity, code="Failed", message=f"Failed to set {text}. {reason}")
+            return
+        target |= bounds
+        self._end(activity, code="Successful", message=f"Successfully set {text}")
+        if self._can_be_changed(Resource.read(target)):
+            self.clamp(target)
+
     def activities(self) -> list[Document]:
         """Return what was scaled, the latest first; an activity ends when its variant has the instances."""
         with self._lock:
@@ -130,18 +152,12 @@ class PolicyEvaluator:
     def _set(self, resource: Resource, *, decision: Decision) -> None:
         """Set a count, as an activity that goes on until the variant has it, and begin a cooldown."""
         count = decision.count
-        activity = resource.members() | {
-            "ActivityId": str(uuid.uuid4()),
-            "Description": f"Setting desired instance count to {count}.",
-            "Cause": decision.cause,
-            "StartTime": self._platform.clock.now(),
-            "StatusCode": "InProgress",
-            "StatusMessage": (
-                f"Successfully set desired instance count to {count}. Waiting for change to be fulfilled by sagemaker."
-            ),
-        }
-        with self._lock:
-            self._activities.append(activity)
+        activity = self._begin(
+            resource, description=f"Setting desired instance count to {count}.", cause=decision.cause
+        )
+        activity["StatusMessage"] = (
+            f"Successfully set desired instance count to {count}. Waiting for change to be fulfilled by sagemaker."
+        )
         change = {"VariantName": resource.variant, "DesiredInstanceCount": count}
         request = {"EndpointName": resource.endpoint, "DesiredWeightsAndCapacities": [change]}
         try:
@@ -152,6 +168,18 @@ class PolicyEvaluator:
             return
         cooldowns = self._cooldowns.setdefault(resource.id, Cooldowns())
         cooldowns.note(direction=decision.direction, now=self._platform.clock.now())
+
+    def _begin(self, resource: Resource, *, description: str, cause: str) -> Document:
+        activity = resource.members() | {
+            "ActivityId": str(uuid.uuid4()),
+            "Description": description,
+            "Cause": cause,
+            "StartTime": self._platform.clock.now(),
+            "StatusCode": "InProgress",
+        }
+        with self._lock:
+            self._activities.append(activity)
+        return activity
 
     def _end(self, activity: Document, *, code: str, message: str) -> None:
         with self._lock:

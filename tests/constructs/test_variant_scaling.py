@@ -7,6 +7,7 @@ import pytest
 
 from modelyard.constructs.variant_scaling import VariantScaling
 from modelyard.manifest.scaling import Scaling
+from modelyard.manifest.scaling_schedule import ScheduledAction
 from support.small_stack import SmallStack
 
 
@@ -23,6 +24,27 @@ def test_a_variant_keeps_to_its_bounds(small: SmallStack) -> None:
     assert target["ResourceId"] == "endpoint/dev-churn/variant/primary"
     assert (target["MinCapacity"], target["MaxCapacity"]) == (2, 5)
     assert "RoleARN" not in target
+    assert "ScheduledActions" not in target
+
+
+def test_bounds_change_by_the_calendar(small: SmallStack) -> None:
+    day = ScheduledAction(name="day", expression="cron(0 7 ? * MON-FRI *)", timezone="Europe/Berlin", min=3, max=9)
+    rate = ScheduledAction(name="often", expression="rate(1 day)", max=5)
+    scale(small, invocations_per_instance=750, schedule=(day, rate))
+
+    assert small.one("ApplicationAutoScaling::ScalableTarget")["ScheduledActions"] == [
+        {
+            "ScheduledActionName": "day",
+            "Schedule": "cron(0 7 ? * MON-FRI *)",
+            "Timezone": "Europe/Berlin",
+            "ScalableTargetAction": {"MinCapacity": 3, "MaxCapacity": 9},
+        },
+        {
+            "ScheduledActionName": "often",
+            "Schedule": "rate(1 day)",
+            "ScalableTargetAction": {"MaxCapacity": 5},
+        },
+    ]
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,7 @@ from modelyard.manifest.quality import Quality
 from modelyard.manifest.rollout import Rollout
 from modelyard.manifest.rules import Instance, TimeZone, rules_of
 from modelyard.manifest.scaling import Scaling
+from modelyard.manifest.scaling_schedule import ScheduledAction
 from modelyard.manifest.serving import Alarms, Capture, Serverless, Serving, Variant
 from modelyard.manifest.stage import Vpc
 from modelyard.manifest.structuring import structured
@@ -86,6 +87,7 @@ EXAMPLES: tuple[Any, ...] = (
     Serverless(memory_mb=1024, max_concurrency=200, provisioned_concurrency=1),
     Alarms(),
     Scaling(min=1, max=2, invocations_per_instance=1),
+    ScheduledAction(name="day", expression="cron(0 7 ? * MON-FRI *)", timezone="Europe/Berlin", min=1, max=2),
     Rollout(strategy="canary", percent=50, bake_minutes=0, timeout_minutes=60),
     Monitoring(engine="drift", image=IMAGE, baseline="baseline", minute=10),
     QUALITY,
