@@ -391,6 +391,28 @@ def test_bounds_of_scaling_change_in_place(deployer: Deployer, models: tuple[str
     done.check()
 
 
+def test_scheduled_actions_come_change_and_go_in_place(
+    deployer: Deployer, models: tuple[str, str], name: str, local_aws: SharedLocalAws
+) -> None:
+    before = scaled(name, variant(ModelName=models[0]))
+    day = {"ScheduledActionName": "day", "Schedule": "rate(1 day)", "ScalableTargetAction": {"MinCapacity": 1}}
+    later = [day | {"ScheduledActionName": "night"}, day | {"Schedule": "rate(2 days)", "Timezone": "UTC"}]
+    done = deployer.deploy(
+        changed(before, "Target", ScheduledActions=[day, day | {"ScheduledActionName": "noon"}]),
+        changed(before, "Target", ScheduledActions=later),
+    )
+    listed = local_aws.client("application-autoscaling").describe_scheduled_actions(
+        ServiceNamespace="sagemaker", ResourceId=f"endpoint/{name}/variant/primary"
+    )["ScheduledActions"]
+
+    done.check()
+    assert done.actions == {"Target": Action.UPDATE}
+    assert {one["ScheduledActionName"]: one["Schedule"] for one in listed} == {
+        "night": "rate(1 day)",
+        "day": "rate(2 days)",
+    }
+
+
 def test_an_instance_type_that_there_is_not_fails(deployer: Deployer, models: tuple[str, str], name: str) -> None:
     done = deployer.deploy(
         hosted(name, variant(ModelName=models[0])),

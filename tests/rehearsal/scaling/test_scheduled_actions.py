@@ -141,7 +141,7 @@ def test_a_target_whose_scheduled_scaling_is_suspended_keeps_its_bounds(scaled: 
 
 def test_an_action_is_described_as_it_was_put_and_changed_in_what_is_given(scaled: Scaled) -> None:
     scaled.register()
-    rate = {"Schedule": "rate(1 day)", "ScalableTargetAction": {"MinCapacity": 1}}
+    rate: dict[str, Any] = {"Schedule": "rate(1 day)", "ScalableTargetAction": {"MinCapacity": 1}}
     start = datetime(2027, 3, 1, tzinfo=UTC)
     plan(scaled, **rate, StartTime=start)
     (first,) = actions(scaled)
