@@ -12,7 +12,20 @@ ENDPOINT = "AWS::SageMaker::Endpoint"
 
 
 def scaled_variants_keep_their_count(template: Template) -> Iterator[Problem | None]:
-    """S08: bounds that hold at any time, instances that can be scaled, and a count that a deploy does not reset."""
+    """S08: bounds that hold at any time, instances that can be scaled, and a count that a deploy does not reset.
+
+    Nor does a policy of steps do anything that no alarm calls: Application Auto Scaling makes alarms for others alone.
+    """
+    actions = [one.properties.get("AlarmActions") for one in template.resources("AWS::CloudWatch::Alarm")]
+    called = {referred(action) for listed in actions if isinstance(listed, list) for action in listed}
+    for policy in template.resources("AWS::ApplicationAutoScaling::ScalingPolicy"):
+        yield policy.problem_if(
+            policy.properties.get("PolicyType") == "StepScaling" and policy.logical_id not in called,
+            key="PolicyType",
+            allowed="TargetTrackingScaling, or among the AlarmActions of an alarm",
+            got="StepScaling",
+            hint="nothing would call it: give it an alarm",
+        )
     for target in template.resources(TARGET):
         if target.properties.get("ServiceNamespace") == "sagemaker":
             least, most = _capacities(target)

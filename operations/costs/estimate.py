@@ -141,7 +141,10 @@ def telemetry_of(*, model: Model, log_days: int) -> Telemetry:
     alarms = checks = metrics = 0
     executions = states = 0.0
     if serving is not None:
-        scaling = ALARMS_OF_A_SCALING if serving.scaling is not None else 0
+        # Of steps the alarm is a stack's own.
+        scaling = (
+            0 if serving.scaling is None else ALARMS_OF_A_SCALING * serving.scaling.tracked + len(serving.scaling.steps)
+        )
         alarms += len(serving.variants) * (2 + (serving.alarms.no_invocations_minutes > 0) + scaling)
     if monitoring is not None:
         checks = 1 + (monitoring.quality is not None)

@@ -138,6 +138,29 @@ def test_s08_takes_scheduled_actions_whose_bounds_hold(bounds: dict[str, Any]) -
     assert sentences_of(Target=scheduled(bounds, {"MinCapacity": 2, "MaxCapacity": 2})) == []
 
 
+POLICY = resource("AWS::ApplicationAutoScaling::ScalingPolicy", {"PolicyName": "slow", "PolicyType": "StepScaling"})
+
+
+def alarm(*actions: Any) -> dict[str, Any]:
+    return resource("AWS::CloudWatch::Alarm", {"EvaluationPeriods": 1, "AlarmActions": list(actions)})
+
+
+@pytest.mark.parametrize("others", [{}, {"Alarm": alarm({"Ref": "Topic"})}, {"Alarm": alarm()}])
+def test_s08_refuses_steps_that_no_alarm_calls(others: dict[str, Any]) -> None:
+    said = [one for one in sentences_of(Policy=POLICY, **others) if one.startswith("S08")]
+
+    assert said == [
+        "S08 Policy.PolicyType must be TargetTrackingScaling, or among the AlarmActions of an alarm, "
+        'got "StepScaling" in stack; nothing would call it: give it an alarm'
+    ]
+
+
+def test_s08_takes_steps_that_an_alarm_calls() -> None:
+    said = sentences_of(Policy=POLICY, Alarm=alarm({"Ref": "Topic"}, {"Ref": "Policy"}))
+
+    assert [one for one in said if one.startswith("S08")] == []
+
+
 def test_s20_refuses_a_role_where_scaling_has_its_own() -> None:
     said = sentences_of(Target=target(RoleARN="arn:aws:iam::123456789012:role/scaling"))
 

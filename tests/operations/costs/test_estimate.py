@@ -5,6 +5,7 @@ import pytest
 
 from modelyard.manifest import Model
 from modelyard.manifest.reading import read_model
+from modelyard.manifest.scaling_policies import ScalingMetric, Step, StepScaling, Tracking
 from modelyard.manifest.scaling_schedule import ScheduledAction
 from modelyard.operations.costs.estimate import costs_of, instances_of, table_of_costs, telemetry_of
 from modelyard.operations.costs.observability import Cost
@@ -45,6 +46,21 @@ def test_a_calendar_counts_by_the_hours_of_its_bounds() -> None:
     assert found.least == pytest.approx(1.5 * 730 * 0.115)
     assert found.most == pytest.approx(3 * 730 * 0.115)
     assert found.how == "252 to 504 hours a week of ml.m5.large, by the calendar of its scaling"
+
+
+def test_each_tracked_metric_has_two_alarms_and_each_policy_of_steps_one() -> None:
+    churn = model("churn")
+    assert churn.serving is not None
+    assert churn.serving.scaling is not None
+    cpu = ScalingMetric(preset="cpu")
+    scaling = replace(
+        churn.serving.scaling,
+        tracking=(Tracking(name="cpu", metric=cpu, target=60),),
+        steps=(StepScaling(name="busy", metric=cpu, threshold=80, changes=(Step(change=1),)),),
+    )
+    more = replace(churn, serving=replace(churn.serving, scaling=scaling))
+
+    assert telemetry_of(model=more, log_days=90).alarms == telemetry_of(model=churn, log_days=90).alarms + 3
 
 
 def test_each_variant_of_an_endpoint_that_does_not_scale_costs_what_it_began_with() -> None:

@@ -29,6 +29,7 @@ LEFT_OUT = (
     "NextToken",
     "ServerlessUpdateConfig",
     "CustomizedMetricSpecification",
+    "StepScalingPolicyConfiguration",
     "StringValue",
     "ListTrialComponentsRequest.SourceArn",
     "ListTrialComponentsRequest.TrialName",

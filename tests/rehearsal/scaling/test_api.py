@@ -243,7 +243,9 @@ def test_a_policy_of_another_kind_is_refused(scaled: Scaled) -> None:
     scaled.register()
     put = scaled.client.put_scaling_policy
 
-    kind = refusal(put, **scaled.members, PolicyName="steps", PolicyType="StepScaling")
-    assert kind["Message"] == "PolicyType must be TargetTrackingScaling in a rehearsal, got StepScaling"
+    kind = refusal(put, **scaled.members, PolicyName="foreseen", PolicyType="PredictiveScaling")
+    assert kind["Message"] == (
+        "PolicyType must be TargetTrackingScaling or StepScaling in a rehearsal, got PredictiveScaling"
+    )
     bare = refusal(put, **scaled.members, PolicyName="bare", PolicyType="TargetTrackingScaling")
     assert bare["Message"] == "TargetTrackingScalingPolicyConfiguration must be given, got none"
