@@ -181,6 +181,12 @@ class Verification:
         if kind != default:
             return False, f"{kind}; set SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT, or answer so in the script's output_fn"
         other = JSON if default == CSV else CSV
+        model = self.deployment.model
+        if model.monitoring is not None and model.monitoring.engine == "model-monitor":
+            return (
+                True,
+                f"{kind}; {other} was not asked for, as its capture fails AWS's check (Encoding mismatch)",
+            )
         try:
             answer = self._ask(rows=1, accept=other)
         except ClientError:  # the model answers in nothing else: no client can hide anything from the monitor
@@ -190,8 +196,6 @@ class Verification:
     def _of_other(self, answer: Answer, *, other: str) -> str:
         """What becomes of the captures of a client that asks for another encoding than the monitor's."""
         model = self.deployment.model
-        if model.monitoring is not None and model.monitoring.engine == "model-monitor":
-            return f"a client that asks for {other} gets it, and fails AWS's check of that hour (Encoding mismatch)"
         if model.answer is None:
             return f"a client that asks for {other} gets it, and is monitored by the order of its values"
         try:

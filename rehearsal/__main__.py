@@ -37,6 +37,9 @@ def serve_command(
     port: Annotated[
         int, typer.Option(min=0, max=65_535, help="Where it answers; 0 is a port that the system chooses.")
     ] = 0,
+    state: Annotated[
+        Path | None, typer.Option(help="A folder that keeps what is there for the next start.", show_default=False)
+    ] = None,
     closed_model_monitor: Annotated[  # noqa: FBT002 - typer's form of a flag
         bool, typer.Option("--closed-model-monitor", help="Be an account to which Model Monitor is closed.")
     ] = False,
@@ -48,7 +51,7 @@ def serve_command(
         signal.signal(number, lambda *_: ending.set())
     try:
         with Rehearsal(
-            region=region, port=port, by_name=True, on_line=lambda line: console.print(line, style="dim")
+            region=region, port=port, by_name=True, state=state, on_line=lambda line: console.print(line, style="dim")
         ) as rehearsal:
             connection = rehearsal.connection
             if closed_model_monitor:
@@ -61,7 +64,9 @@ def serve_command(
                 "\nThen cdk, aws, boto3, sagemaker-core, yard and notebooks reach it as they are:\n"
                 f"  cdk bootstrap aws://{connection.account}/{connection.region}\n"
                 f"  {_deploy_command()}\n"
-                "  python -m modelyard.rehearsal advance 1h\n\nCtrl-C ends it, and everything in it."
+                "  python -m modelyard.rehearsal advance 1h\n\n"
+                f"A page shows what is there: {connection.page}\n\nCtrl-C ends it, and "
+                + ("everything in it." if state is None else f"keeps what is there in {state}.")
             )
             while rehearsal.running and not ending.wait(0.5):
                 continue

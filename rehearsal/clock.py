@@ -22,9 +22,13 @@ _logger = logging.getLogger(__name__)
 
 @dataclass(order=True, slots=True)
 class Timer:
-    """A function that is to be called at a moment, unless it is cancelled before."""
+    """A function that is to be called at a moment, unless it is cancelled before.
+
+    Of those at one moment, the lowest `rank` comes first, and within it the one that was set first.
+    """
 
     moment: datetime
+    rank: int
     number: int
     run: Callable[[], object] = field(compare=False)
     cancelled: bool = field(default=False, compare=False)
@@ -38,6 +42,7 @@ class Timer:
 class Recurrence:
     """A timer that is set again each time, until it is cancelled."""
 
+    rank: int
     next: Timer | None = None
     cancelled: bool = False
 
@@ -75,17 +80,27 @@ class Clock:
         """Return the time, in UTC."""
         return self._base + timedelta(seconds=time.monotonic() - self._started) + self._offset
 
-    def at(self, *, moment: datetime, run: Callable[[], object]) -> Timer:
-        """Call `run` at a moment, or at once if that is past."""
-        timer = Timer(moment=moment, number=next(self._numbers), run=run)
+    @property
+    def offset(self) -> timedelta:
+        """How far it was moved."""
+        return self._offset
+
+    def skip(self, distance: timedelta) -> None:
+        """Move the clock forward and run nothing."""
+        self._offset += distance
+        self._moved(distance)
+
+    def at(self, *, moment: datetime, run: Callable[[], object], rank: int = 0) -> Timer:
+        """Call `run` at a moment, or at once if that is past; `rank` as a `Timer` has it."""
+        timer = Timer(moment=moment, rank=rank, number=next(self._numbers), run=run)
         with self._changed:
             heapq.heappush(self._queue, timer)
             self._changed.notify_all()
         return timer
 
-    def every(self, *, seconds: float, run: Callable[[], object]) -> Recurrence:
-        """Call `run` at each whole multiple of `seconds`: with 60, at each full minute."""
-        recurrence = Recurrence()
+    def every(self, *, seconds: float, run: Callable[[], object], rank: int = 0) -> Recurrence:
+        """Call `run` at each whole multiple of `seconds`: with 60, at each full minute; `rank` as a `Timer` has it."""
+        recurrence = Recurrence(rank=rank)
 
         def again() -> None:
             self._schedule(recurrence=recurrence, seconds=seconds, run=again)
@@ -144,6 +159,12 @@ class Clock:
                 self._settle(timeout)
             self._move(to=target)
 
+    def forget_work(self) -> None:
+        """Have nobody wait for the work that goes on now."""
+        with self._changed:
+            self._overdue |= self._working
+            self._changed.notify_all()
+
     def close(self) -> None:
         """Run no further timers."""
         with self._changed:
@@ -156,7 +177,8 @@ class Clock:
         # The one that runs may run a little early or late; the next is the first multiple after its own moment.
         last = self.now() if recurrence.next is None else recurrence.next.moment
         steps = math.floor(last.timestamp() / seconds + 1e-9) + 1
-        recurrence.next = self.at(moment=datetime.fromtimestamp(steps * seconds, UTC), run=run)
+        moment = datetime.fromtimestamp(steps * seconds, UTC)
+        recurrence.next = self.at(moment=moment, run=run, rank=recurrence.rank)
 
     def _run_timers(self) -> None:
         while not self._closed:
@@ -186,8 +208,7 @@ class Clock:
     def _move(self, *, to: datetime) -> None:
         distance = to - self.now()
         if distance > timedelta():
-            self._offset += distance
-            self._moved(distance)
+            self.skip(distance)
 
     def _begin(self) -> int:
         number = next(self._numbers)

@@ -21,13 +21,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-import botocore.auth
-import botocore.awsrequest
-import botocore.config
-import botocore.credentials
-
-from modelyard.rehearsal.clients import make_client
-from modelyard.rehearsal.cloud.engine import SECRET, account_variables
+from modelyard.rehearsal.cloud.engine import SECRET, account_variables, page_key
 from modelyard.rehearsal.containers.processes import ContainerProcess
 from modelyard.rehearsal.faults import Fault
 from modelyard.rehearsal.import_path import import_path
@@ -37,12 +31,14 @@ from modelyard.shared.loopback import NO_SETTINGS_OF_THE_USER, is_loopback, isol
 ACCOUNT = "111122223333"
 START_SECONDS = 60.0
 END_SECONDS = 15.0
-CLIENT = botocore.config.Config(
-    retries={"mode": "standard", "max_attempts": 3},
-    read_timeout=180,
-    proxies={},
-    s3={"addressing_style": "path", "us_east_1_regional_endpoint": "regional"},
-)
+# Objects of gigabytes are compressed.
+SAVE_SECONDS = 300.0
+CLIENT: Mapping[str, Any] = {
+    "retries": {"mode": "standard", "max_attempts": 3},
+    "read_timeout": 180,
+    "proxies": {},
+    "s3": {"addressing_style": "path", "us_east_1_regional_endpoint": "regional"},
+}
 
 
 class RehearsalError(Exception):
@@ -74,6 +70,11 @@ class Connection:
                 f"{self.endpoint}; copy what `rehearsal serve` prints"
             )
 
+    @property
+    def page(self) -> str:
+        """The address of the page, with its key, which a browser keeps to itself: it sends no fragment."""
+        return f"{self.endpoint}/#{page_key(secret=self.secret)}"
+
     def variables(self) -> dict[str, str]:
         """Return the variables by which any AWS client reaches this rehearsal, unless others outrank them."""
         own = account_variables(key=self.account, secret=self.secret, region=self.region)
@@ -88,13 +89,18 @@ class Connection:
 
     def client(self, service: str) -> Any:
         """Return a boto3 client with the account's own credentials, whatever this process's environment says."""
+        # Here and not above: `serve` starts the local AWS without the SDK.
+        from botocore.config import Config
+
+        from modelyard.rehearsal.clients import make_client
+
         return make_client(
             service,
             endpoint=self.endpoint,
             region=self.region,
             key=self.account,
             secret=self.secret,
-            config=CLIENT,
+            config=Config(**CLIENT),
         )
 
     def now(self) -> datetime:
@@ -113,6 +119,14 @@ class Connection:
         """Return the properties of the deployed templates that nothing has read, by type."""
         ignored: dict[str, list[str]] = self._control("ignored")["ignored"]
         return ignored
+
+    def reset(self) -> None:
+        """Have nothing in the account any more: all that runs ends; the clock stays where it is."""
+        self._control("reset")
+
+    def overview(self) -> dict[str, Any]:
+        """Return what the page shows."""
+        return self._control("overview")
 
     def grant(self, *, service: str, name: str, value: float) -> None:
         """Set one of the account's quotas, by its name in Service Quotas."""
@@ -145,10 +159,13 @@ class Connection:
         ]
 
     def _control(self, action: str, document: dict[str, Any] | None = None) -> dict[str, Any]:
+        from botocore.auth import SigV4Auth
+        from botocore.awsrequest import AWSRequest
+        from botocore.credentials import Credentials
+
         url, body = f"{self.endpoint}/_rehearsal/{action}", json.dumps(document or {}).encode()
-        signed = botocore.awsrequest.AWSRequest(method="POST", url=url, data=body)
-        credentials = botocore.credentials.Credentials(self.account, self.secret)
-        botocore.auth.SigV4Auth(credentials, "rehearsal", self.region).add_auth(signed)
+        signed = AWSRequest(method="POST", url=url, data=body)
+        SigV4Auth(Credentials(self.account, self.secret), "rehearsal", self.region).add_auth(signed)
         request = urllib.request.Request(url, data=body, headers=dict(signed.headers), method="POST")  # noqa: S310 - the loopback, as checked above
         # By itself: the usual opener asks a proxy, and follows a redirection to another address.
         opener = urllib.request.OpenerDirector()
@@ -201,7 +218,8 @@ class Rehearsal:
 
     `project` is the folder whose `local_commands.toml` says what stands for images, by default where this runs. It
     answers at `port`, or where that is 0 at one that the system chooses, and with `by_name` those too who name an
-    address of AWS's. `on_line` is told what the process logs.
+    address of AWS's. What is there when it ends is kept in the folder `state` for the next one that names it. `on_line`
+    is told what the process logs.
 
     Raises:
         RehearsalError: it did not start.
@@ -215,6 +233,7 @@ class Rehearsal:
         project: Path | None = None,
         port: int = 0,
         by_name: bool = False,
+        state: Path | None = None,
         on_line: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._on_line = on_line
@@ -231,6 +250,8 @@ class Rehearsal:
         arguments += ["--port", str(port)]
         certificate = self._folder / "certificate.pem" if by_name else None
         arguments += [] if certificate is None else ["--certificate", str(certificate)]
+        arguments += [] if state is None else ["--state", str(state.absolute())]
+        self._state = state
         self._process = ContainerProcess(
             command=[sys.executable, "-m", "modelyard.rehearsal.cloud", *arguments],
             environment=isolated(os.environ)
@@ -243,9 +264,8 @@ class Rehearsal:
         self._announced.wait(START_SECONDS)
         if not self._endpoint:
             self.close()
-            logged = "\n".join(self._lines)
             raise RehearsalError(
-                f"the local AWS did not start within {START_SECONDS:g} s, or ended; it said:\n{logged}"
+                f"the local AWS did not start within {START_SECONDS:g} s, or ended; it said:\n{self._logged}"
             )
         self.connection = Connection(
             endpoint=self._endpoint, secret=secret, region=region, proxy=self._proxy, certificate=certificate
@@ -262,11 +282,22 @@ class Rehearsal:
         return self._process.exit_code is None
 
     def close(self) -> None:
-        """End the process, all that it started, and the folder."""
+        """End the process, all that it started, and the folder.
+
+        Raises:
+            RehearsalError: what was there is not kept in the folder of the state.
+
+        """
         try:
-            self._process.stop(grace=END_SECONDS)
+            self._process.stop(grace=END_SECONDS if self._state is None else SAVE_SECONDS)
         finally:
             shutil.rmtree(self._folder, ignore_errors=True)
+        if self._endpoint and self._state is not None and self._process.exit_code != 0:
+            raise RehearsalError(f"what was there is not kept in {self._state}; the local AWS said:\n{self._logged}")
+
+    @property
+    def _logged(self) -> str:
+        return "\n".join(self._lines)
 
     def __enter__(self) -> Self:
         return self

@@ -7,6 +7,7 @@ started.
 
 import argparse
 import asyncio
+import contextlib
 import json
 import os
 import signal
@@ -24,6 +25,7 @@ from hypercorn.config import Config
 from modelyard.rehearsal.cloud import engine
 from modelyard.rehearsal.cloud.certificate import names_of_aws, write_certificate
 from modelyard.rehearsal.cloud.proxy import start_proxy
+from modelyard.rehearsal.cloud.state_folder import StateError, StateFolder
 from modelyard.rehearsal.containers.local_commands import FILE, LocalCommands
 
 ADDRESS = "127.0.0.1"
@@ -32,7 +34,7 @@ THREADS = 64
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Answer until told to end, and return the exit code."""
+    """Read the arguments, answer, and return the exit code."""
     parser = argparse.ArgumentParser(
         prog="python -m modelyard.rehearsal.cloud", description="The local AWS, one process."
     )
@@ -42,7 +44,24 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--account", required=True)
     parser.add_argument("--port", type=int, default=0, help="where to answer; 0 is one that the system chooses")
     parser.add_argument("--certificate", type=Path, help="where to write that of AWS's names, to answer these too")
+    parser.add_argument("--state", type=Path, help="the folder that keeps what is there for the next start")
     options = parser.parse_args(arguments)
+    try:
+        with contextlib.nullcontext() if options.state is None else StateFolder(options.state) as state:
+            return run(options, state=state)
+    except StateError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+
+
+def run(options: argparse.Namespace, *, state: StateFolder | None) -> int:
+    """Answer until told to end, and return the exit code.
+
+    Raises:
+        StateError: what was kept cannot be read, or what is there cannot be kept.
+
+    """
+    saved = {} if state is None else state.read(region=options.region)
     secret = os.environ.pop(engine.SECRET)
     engine.prepare(key=options.account, secret=secret, region=options.region)
     # The server closes it.
@@ -69,8 +88,16 @@ def main(arguments: Sequence[str]) -> int:
         region=options.region,
         folder=options.folder,
         commands=LocalCommands(file=options.project / FILE),
+        saved=saved,
     ) as local_aws:
-        asyncio.run(serve(app=local_aws.app, listener=listener, named=named, ready=announce, end=local_aws.close))
+
+        def end() -> None:
+            if state is None:
+                local_aws.close()
+            else:
+                state.write(local_aws.close_and_save(), region=options.region)
+
+        asyncio.run(serve(app=local_aws.app, listener=listener, named=named, ready=announce, end=end))
     return 0
 
 

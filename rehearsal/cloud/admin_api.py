@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from modelyard.rehearsal.clock import Clock
+from modelyard.rehearsal.cloud.account_services import AccountServices
 from modelyard.rehearsal.cloud.faults import Faults
 from modelyard.rehearsal.cloud.ministack.iam import IamDecisionLog
 from modelyard.rehearsal.cloud.requests import Send, json_object
@@ -24,34 +25,38 @@ class AdminApi:
         self,
         *,
         clock: Clock,
-        flush: Callable[[], None],
+        services: Callable[[], AccountServices],
         ignored: Callable[[], Mapping[str, Sequence[str]]],
-        grant: Callable[..., None],
-        close_model_monitor: Callable[[], None],
         faults: Faults,
         decisions: IamDecisionLog,
+        overview: Callable[[], Mapping[str, Any]],
+        reset: Callable[[], None],
     ) -> None:
         self._clock = clock
         self._controls: dict[str, Callable[[Mapping[str, Any]], Mapping[str, Any] | None]] = {
             "now": lambda _: None,
             "advance": lambda request: clock.advance(seconds=number(request, "seconds", most=FURTHEST_SECONDS)),
             # Captured records and metrics, which would be written within a minute.
-            "flush": lambda _: flush(),
+            "flush": lambda _: services().sagemaker.flush(),
             # Properties of the deployed templates that nothing has read.
             "ignored": lambda _: {"ignored": ignored()},
             # A quota of Service Quotas.
-            "grant": lambda request: grant(
+            "grant": lambda request: services().quotas.grant(
                 service=text(request, "service"),
                 name=text(request, "name"),
                 value=number(request, "value", most=LARGEST_QUOTA),
             ),
             # Have the account be one that never used Model Monitor.
-            "close-model-monitor": lambda _: close_model_monitor(),
+            "close-model-monitor": lambda _: services().sagemaker.model_monitor.close(),
             "fault": lambda request: faults.add(Fault.read(request)),
             "faults": lambda _: {"faults": faults.documents()},
             "clear-faults": lambda _: faults.clear(),
             # What IAM decided about roles since the last call.
             "decisions": lambda _: {"decisions": decisions.take()},
+            # Have the account be as it was at the start; the clock stays where it is.
+            "reset": lambda _: reset(),
+            # What the page shows.
+            "overview": lambda _: overview(),
         }
 
     async def answer(self, *, action: str, body: bytes, send: Send) -> None:

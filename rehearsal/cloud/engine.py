@@ -4,6 +4,8 @@ What it reads from the environment it reads when it is imported, so `prepare` co
 this package.
 """
 
+import hashlib
+import hmac
 from collections.abc import Mapping
 
 from modelyard.shared.loopback import isolate_process
@@ -41,3 +43,8 @@ def account_variables(*, key: str, secret: str, region: str) -> dict[str, str]:
         "AWS_REGION": region,
         "AWS_DEFAULT_REGION": region,
     }
+
+
+def page_key(*, secret: str) -> str:
+    """Return the key by which the page reads what there is; nothing can be signed with it."""
+    return hmac.new(secret.encode(), b"what the page of the local AWS reads", hashlib.sha256).hexdigest()[:32]

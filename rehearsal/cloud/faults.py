@@ -91,15 +91,6 @@ class Faults:
         return fault.drop or fault.error is not None
 
     def _match_request(self, request: Request, *, body: bytes) -> Fault | None:
-        headers, query = dict(request.headers), dict(request.query)
-        service = request.service(body)
-        # MiniStack does not know SageMaker's operations, whose names are in the path or in a header.
-        action = f"{service}:{headers.get('x-amz-target', '').rpartition('.')[2]}"
-        if service == "sagemaker" and request.path.startswith("/endpoints/"):
-            is_async = request.path.endswith("/async-invocations")
-            action = "sagemaker:InvokeEndpointAsync" if is_async else "sagemaker:InvokeEndpoint"
-        elif known := app.extract_iam_action(service, request.method, request.path, headers, body, query):
-            action = str(known)
-        caller = iam.session_arn(app.extract_access_key_id(headers, query))
+        caller = iam.session_arn(app.extract_access_key_id(dict(request.headers), dict(request.query)))
         text = request.path + "\n" + body.decode(errors="replace")
-        return self.match(action=action, caller="root" if caller is None else caller, text=text)
+        return self.match(action=request.action(body), caller="root" if caller is None else caller, text=text)

@@ -4,15 +4,16 @@ A page in a browser on this machine reaches the loopback too, and so does any ot
 them knows the secret of the account's credentials.
 """
 
+import hmac
 import re
 from dataclasses import dataclass
 from urllib.parse import parse_qs
 
 from modelyard.rehearsal.cloud.anonymous import asks_for_user_pool, may_ask
 from modelyard.rehearsal.cloud.ministack import apigateway, app, sigv4
-from modelyard.rehearsal.cloud.requests import Body, Incoming, Refusal, Request, Unauthenticated
+from modelyard.rehearsal.cloud.page import HEALTH, KEY_HEADER, OVERVIEW, is_page
+from modelyard.rehearsal.cloud.requests import ADMINISTRATION, Body, Incoming, Refusal, Request, Unauthenticated
 
-ADMINISTRATION = "/_rehearsal/"
 MIB = 1024**2
 LARGEST_ADMINISTRATIVE = 64 * 1024
 LARGEST_ANONYMOUS = MIB
@@ -45,11 +46,12 @@ class Admitted:
 
 
 class Gate:
-    """What every request goes through."""
+    """What every request goes through. `page_key` lets the page read what there is."""
 
-    def __init__(self, *, port: int, account: str) -> None:
+    def __init__(self, *, port: int, account: str, page_key: str) -> None:
         self._port = port
         self._account = account
+        self._page_key = page_key
 
     async def admit(self, request: Request, *, incoming: Incoming) -> Admitted:
         """Return a request's body and who has signed it.
@@ -62,6 +64,8 @@ class Gate:
         require_own_page(request)
         if not request.path.startswith("/") or CLOSED.fullmatch(request.path):
             raise Refusal(code="UnknownOperationException", message=f"nothing answers at {request.path}", status=404)
+        if self._is_unsigned(request):
+            return Admitted(body=b"", key=None)
         try:
             signature = read_signature(request)
             self._require_administrator(request, signature)
@@ -88,6 +92,15 @@ class Gate:
         if known is None or port != str(self._port) or request.counts["host"] != 1:
             message = f"Host must be 127.0.0.1:{self._port} or another name of the loopback, got {host!r}"
             raise Refusal(code="InvalidHost", message=message, status=421)
+
+    def _is_unsigned(self, request: Request) -> bool:
+        """Whether nobody signs a request: one for the page, for what it shows, or of who waits for an answer."""
+        if request.method == "GET" and request.path == OVERVIEW:
+            if not hmac.compare_digest(request.headers.get(KEY_HEADER, "").encode(), self._page_key.encode()):
+                message = f"{KEY_HEADER} must be the key of the page; open the address that `serve` prints"
+                raise Refusal(code="AccessDenied", message=message)
+            return True
+        return is_page(request) or (request.method == "GET" and request.path == HEALTH)
 
     def _require_administrator(self, request: Request, signature: sigv4.Signature | None) -> None:
         if not request.path.startswith(ADMINISTRATION):

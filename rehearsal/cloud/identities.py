@@ -15,8 +15,13 @@ from modelyard.rehearsal.clients import make_client
 from modelyard.rehearsal.cloud.ministack import app, iam
 from modelyard.rehearsal.sagemaker.errors import invalid
 
+# By this the local AWS knows what its own services ask for.
+OWN_AGENT = "modelyard-rehearsal-service"
 CLIENT = botocore.config.Config(
-    retries={"mode": "standard", "max_attempts": 2}, max_pool_connections=32, read_timeout=120
+    retries={"mode": "standard", "max_attempts": 2},
+    max_pool_connections=32,
+    read_timeout=120,
+    user_agent_extra=OWN_AGENT,
 )
 
 
@@ -84,6 +89,12 @@ class Identities:
                 session = (Credentials(key=key, secret=secret, token=token), role["RoleId"])
                 self._sessions[role_arn, principal] = session
             return session[0]
+
+    def forget_roles(self) -> None:
+        """Forget who has acted as which role."""
+        with self._lock:
+            self._sessions.clear()
+            self._clients = {names: client for names, client in self._clients.items() if names[1] == self.root.key}
 
     def require(
         self, *, credentials: Credentials, action: str, resource: str, context: Mapping[str, str] | None = None

@@ -1,7 +1,12 @@
 """The local AWS put together: MiniStack's services, SageMaker, Application Auto Scaling and the clock."""
 
 import contextlib
+import dataclasses
 import functools
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
@@ -11,8 +16,10 @@ import time_machine
 
 from modelyard.rehearsal.clock import Clock
 from modelyard.rehearsal.cloud import resource_types
+from modelyard.rehearsal.cloud.account_services import AccountServices
 from modelyard.rehearsal.cloud.admin_api import AdminApi
 from modelyard.rehearsal.cloud.bulkheads import Bulkheads
+from modelyard.rehearsal.cloud.engine import page_key
 from modelyard.rehearsal.cloud.faults import Faults
 from modelyard.rehearsal.cloud.gate import Gate
 from modelyard.rehearsal.cloud.identities import Credentials, Identities
@@ -30,26 +37,42 @@ from modelyard.rehearsal.cloud.ministack import (
     stepfunctions,
     tagging,
 )
+from modelyard.rehearsal.cloud.overview import Overview
+from modelyard.rehearsal.cloud.page import Page
+from modelyard.rehearsal.cloud.refusals import RefusalLog
 from modelyard.rehearsal.cloud.request_router import RequestRouter
-from modelyard.rehearsal.cloud.service_quotas import ServiceQuotas
 from modelyard.rehearsal.cloud.unused_properties import UnusedProperties
 from modelyard.rehearsal.containers.local_commands import LocalCommands
-from modelyard.rehearsal.sagemaker.assembly import SageMaker
+from modelyard.rehearsal.sagemaker.errors import in_use
 from modelyard.rehearsal.sagemaker.platform import Platform
+from modelyard.rehearsal.sagemaker.saved_documents import from_json, to_json
 from modelyard.rehearsal.sagemaker.service import Service
 from modelyard.rehearsal.sagemaker.store import Document, Store
-from modelyard.rehearsal.scaling.api import ApplicationAutoScaling
-from modelyard.rehearsal.scaling.scheduled_actions import ScheduledActions
 
 # As many calls of one endpoint, or of one operation of a REST API, are answered at a time.
 THREADS = 64
+STACK_SECONDS = 60.0
+POLL_SECONDS = 0.02
+# What is kept for the next start, by name.
+ACCOUNT, OBJECTS, CLOCK, STATES = "account", "objects", "clock", "states/"
 
 
 class LocalAws:
-    """Everything that answers. `app` is the ASGI application; leaving the context ends all jobs and endpoints."""
+    """Everything that answers. `app` is the ASGI application; leaving the context ends all jobs and endpoints.
+
+    `saved` is what an earlier one has saved, or nothing.
+    """
 
     def __init__(
-        self, *, endpoint: str, account: str, secret: str, region: str, folder: Path, commands: LocalCommands
+        self,
+        *,
+        endpoint: str,
+        account: str,
+        secret: str,
+        region: str,
+        folder: Path,
+        commands: LocalCommands,
+        saved: Mapping[str, str],
     ) -> None:
         self._closing = contextlib.ExitStack()
         # The whole process follows the clock to where it is moved.
@@ -57,12 +80,15 @@ class LocalAws:
         clock = Clock(moved=traveller.start().shift)
         self._closing.callback(traveller.stop)
         self._closing.callback(clock.close)
+        if CLOCK in saved:
+            clock.skip(timedelta(seconds=float(saved[CLOCK])))
 
         # The services that MiniStack does not have, and who calls them.
-        identities = Identities(
+        self._identities = Identities(
             account=account, region=region, endpoint=endpoint, root=Credentials(key=account, secret=secret)
         )
-        platform = Platform(
+        identities = self._identities
+        self._platform = Platform(
             clock=clock,
             store=Store(),
             identities=identities,
@@ -72,76 +98,65 @@ class LocalAws:
             region=region,
             emit=functools.partial(eventbridge.emit, account, region),
         )
-        sagemaker = SageMaker(platform=platform)
-        self._closing.callback(sagemaker.close)
-        scheduled = ScheduledActions(platform=platform)
-        scaling = Service(
-            service="application-autoscaling",
-            parts=[
-                ApplicationAutoScaling(platform=platform, endpoints=sagemaker.endpoints, scheduled=scheduled),
-                scheduled,
-            ],
-            account=account,
-            region=region,
-        )
-        granted = ServiceQuotas(account=account, region=region)
-        quotas = Service(service="service-quotas", parts=[granted], account=account, region=region)
+        self._folder = folder
+        self._services = self._make_services()
+        self._closing.callback(lambda: self._services.close())
 
         # What rehearsals ask for besides.
         bulkheads = Bulkheads(threads=THREADS)
-        faults, decisions, unused = Faults(now=clock.now), iam.IamDecisionLog(), UnusedProperties()
+        self._refusals, self._faults = RefusalLog(now=clock.now), Faults(now=clock.now)
+        self._decisions, self._unused = iam.IamDecisionLog(), UnusedProperties()
+        overview = Overview(services=lambda: self._services, refusals=self._refusals)
 
         # MiniStack, in the order in which its services are changed.
         # First which service a request is for, and the callers: as whom everything that follows is checked.
         app.install()
         sigv4.install()
         # Whether their policies allow it. Registers a type, which the engine already can.
-        iam.install(decisions=decisions)
+        iam.install(decisions=self._decisions)
         # The engine of templates, before what extends the types that it has.
         cloudformation.install(endpoint=endpoint)
         # Services whose types and handlers are extended; none of them needs another.
         logs.install()
         s3.install(identities=identities)
         sns.install()
-        tagging.install(sagemaker=sagemaker.tags.tagged)
+        tagging.install(sagemaker=lambda: self._services.sagemaker.tags.tagged())
         apigateway.install(identities=identities, now=clock.now, bulkheads=bulkheads)
-        # What works by itself, as roles. Within a minute, timers run in the order in which they were set: those of
-        # SageMaker and of scaling above, then schedules and rules, then the alarms on what all of them have measured.
+        # What works by itself, as roles.
         stepfunctions.install(identities=identities, clock=clock)
         eventbridge.install(identities=identities, clock=clock)
         cloudwatch.install(clock=clock)
         # The types that MiniStack does not have.
         resource_types.install(
-            sagemaker=_as_cloudformation(sagemaker.service, name="sagemaker", faults=faults),
-            scaling=_as_cloudformation(scaling, name="application-autoscaling", faults=faults),
+            sagemaker=self._as_cloudformation(lambda: self._services.sagemaker.service, name="sagemaker"),
+            scaling=self._as_cloudformation(lambda: self._services.scaling, name="application-autoscaling"),
         )
         cloudformation.forget_types_outside(region)
         # Last: it counts what all types read, so that no type may come after it.
-        unused.install(handlers=cloudformation.HANDLERS)
+        self._unused.install(handlers=cloudformation.HANDLERS)
 
         self.app = RequestRouter(
-            gate=Gate(port=int(endpoint.rpartition(":")[2]), account=account),
+            gate=Gate(port=int(endpoint.rpartition(":")[2]), account=account, page_key=page_key(secret=secret)),
+            page=Page(health=overview.health, overview=overview.document),
+            refusals=self._refusals,
             admin=AdminApi(
                 clock=clock,
-                flush=sagemaker.flush,
-                ignored=unused.by_type,
-                grant=granted.grant,
-                close_model_monitor=sagemaker.model_monitor.close,
-                faults=faults,
-                decisions=decisions,
+                services=lambda: self._services,
+                ignored=self._unused.by_type,
+                faults=self._faults,
+                decisions=self._decisions,
+                overview=overview.document,
+                reset=self.reset,
             ),
-            faults=faults,
-            services={
-                "SageMaker": sagemaker.service,
-                "AnyScaleFrontendService": scaling,
-                "ServiceQuotasV20190624": quotas,
-            },
-            metrics=sagemaker.metrics,
-            hosting={"InvokeEndpoint": sagemaker.runtime, "InvokeEndpointAsync": sagemaker.async_runtime},
+            faults=self._faults,
+            services=lambda: self._services,
             bulkheads=bulkheads,
             account=account,
             region=region,
         )
+
+        if saved:
+            self._restore(saved)
 
     def __enter__(self) -> Self:
         return self
@@ -155,12 +170,68 @@ class LocalAws:
         """End all jobs and endpoints; to be called once more does nothing."""
         self._closing.close()
 
+    def close_and_save(self) -> dict[str, str]:
+        """End all jobs and endpoints, and return what there is: texts by their names."""
+        account = self._services.close_and_save()
+        states = {f"{STATES}{name}": text for name, text in app.saved().items()}
+        offset = str(self._platform.clock.offset.total_seconds())
+        self.close()
+        return {ACCOUNT: account, OBJECTS: to_json(s3.saved_objects()), CLOCK: offset, **states}
 
-def _as_cloudformation(service: Service, *, name: str, faults: Faults) -> resource_types.Call:
-    """Return calls that CloudFormation makes: its own role is the operator's affair, and not checked here."""
+    def _restore(self, saved: Mapping[str, str]) -> None:
+        app.restore({name.removeprefix(STATES): text for name, text in saved.items() if name.startswith(STATES)})
+        s3.restore_objects(from_json(saved[OBJECTS]))
+        iam.publish_managed_policies()
+        cloudformation.fail_unfinished()
+        # Last: endpoints are brought up from what lies in buckets, as roles.
+        self._services.restore(saved[ACCOUNT])
 
-    def call(operation: str, request: Document) -> Document:
-        faults.refuse(action=f"{name}:{operation}", text=str(request))
-        return service.answer(operation=operation, request=request, check=lambda _need: None)
+    def reset(self) -> None:
+        """Have the account be as it was at the start; the clock stays where it is.
 
-    return call
+        Raises:
+            ServiceError: ResourceInUse, a stack is still being worked on.
+
+        """
+        with app.request_scope(self._platform.account, self._platform.region):
+            stepfunctions.stop_executions()
+            # Its resources are made by the services that are about to end.
+            await_stacks()
+        self._services.close()
+        self._platform.clock.forget_work()
+        app.clear()
+        iam.publish_managed_policies()
+        eventbridge.forget_starts()
+        self._identities.forget_roles()
+        for kept in (self._faults, self._refusals, self._decisions, self._unused):
+            kept.clear()
+        shutil.rmtree(self._services.platform.folder)
+        self._services = self._make_services()
+
+    def _make_services(self) -> AccountServices:
+        """Return an account's services, with a folder that no job or endpoint has used."""
+        folder = Path(tempfile.mkdtemp(dir=self._folder))
+        return AccountServices(platform=dataclasses.replace(self._platform, store=Store(), folder=folder))
+
+    def _as_cloudformation(self, service: Callable[[], Service], *, name: str) -> resource_types.Call:
+        """Return calls that CloudFormation makes: its own role is the operator's affair, and not checked here."""
+
+        def call(operation: str, request: Document) -> Document:
+            self._faults.refuse(action=f"{name}:{operation}", text=str(request))
+            return service().answer(operation=operation, request=request, check=lambda _need: None)
+
+        return call
+
+
+def await_stacks() -> None:
+    """Wait until no stack is being worked on.
+
+    Raises:
+        ServiceError: ResourceInUse, it takes too long.
+
+    """
+    deadline = time.monotonic() + STACK_SECONDS
+    while names := cloudformation.in_progress():
+        if time.monotonic() > deadline:
+            raise in_use(f"the stacks {', '.join(names)} are still being worked on; reset the account after that")
+        time.sleep(POLL_SECONDS)

@@ -6,37 +6,44 @@ here; below /_rehearsal lies what no AWS has.
 
 import functools
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
 
+from modelyard.rehearsal.cloud.account_services import AccountServices
 from modelyard.rehearsal.cloud.admin_api import AdminApi
 from modelyard.rehearsal.cloud.bulkheads import Bulkheads
 from modelyard.rehearsal.cloud.faults import Faults
-from modelyard.rehearsal.cloud.gate import ADMINISTRATION, Admitted, Gate
+from modelyard.rehearsal.cloud.gate import Admitted, Gate
 from modelyard.rehearsal.cloud.ministack import app, iam, sigv4
-from modelyard.rehearsal.cloud.requests import Incoming, Receive, Refusal, Request, Scope, Send, json_object, replay
+from modelyard.rehearsal.cloud.page import Page
+from modelyard.rehearsal.cloud.refusals import RefusalLog
+from modelyard.rehearsal.cloud.requests import (
+    ADMINISTRATION,
+    Incoming,
+    Receive,
+    Refusal,
+    Request,
+    Scope,
+    Send,
+    json_object,
+    replay,
+)
 from modelyard.rehearsal.cloud.responses import JSON, send_refusal, with_own_headers
 from modelyard.rehearsal.sagemaker.errors import ServiceError
 from modelyard.rehearsal.sagemaker.permissions import Need
-from modelyard.rehearsal.sagemaker.service import Check, Service
+from modelyard.rehearsal.sagemaker.service import Check
 
 Answer = tuple[int, dict[str, str], bytes]
 # What a client that is refused may still send before it reads why; nothing of it is kept.
 MOST_DROPPED = 64 * 1024**2
+# The protocol of the metrics service names the operation in the path.
+METRICS_PATHS = frozenset({"/BatchPutMetrics", "/BatchGetMetrics"})
 # Operations of the runtime by what their path ends with (SageMaker Runtime API reference).
 INVOCATIONS = {"invocations": "InvokeEndpoint", "async-invocations": "InvokeEndpointAsync"}
 NOT_REHEARSED = {
     "invocations-response-stream": "InvokeEndpointWithResponseStream",
     "invocations-bidirectional-stream": "InvokeEndpointWithBidirectionalStream",
 }
-
-
-class Hosting(Protocol):
-    """What answers an endpoint's callers."""
-
-    def invoke(self, *, endpoint: str, body: bytes, headers: Mapping[str, str]) -> Any:
-        """Return an answer with a status, headers and a body."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -57,27 +64,28 @@ class RequestRouter:
         self,
         *,
         gate: Gate,
+        page: Page,
+        refusals: RefusalLog,
         admin: AdminApi,
         faults: Faults,
-        services: Mapping[str, Service],
-        metrics: Service,
-        hosting: Mapping[str, Hosting],
+        services: Callable[[], AccountServices],
         bulkheads: Bulkheads,
         account: str,
         region: str,
     ) -> None:
         self._gate = gate
+        self._page = page
+        self._refusals = refusals
         self._admin = admin
         self._faults = faults
         self._services = services
-        # The metrics service's protocol names the operation in the path.
-        self._paths = {f"/{name}": metrics for name in ("BatchPutMetrics", "BatchGetMetrics")}
-        self._hosting = hosting
         self._bulkheads = bulkheads
         self._account = account
         self._region = region
         # Who may answer, in this order; the first that does ends the way. The gate stands before all of them.
         self._steps = (
+            # A browser, and who waits for an answer.
+            self._show,
             # /_rehearsal: the clock, faults, quotas. Rules of what is to go wrong hold nothing up here.
             self._administer,
             # Rules of what is to go wrong: an error, a delay, a connection that ends.
@@ -103,14 +111,19 @@ class RequestRouter:
         try:
             admitted = await self._gate.admit(request, incoming=incoming)
         except Refusal as refusal:
+            send = self._refusals.watch(send, request=request, body=b"")
             await send_refusal(refusal, headers=request.headers, path=request.path, send=send, more=True)
             await incoming.drop(limit=MOST_DROPPED)
             await send({"type": "http.response.body", "body": b"", "more_body": False})
             return
+        send = self._refusals.watch(send, request=request, body=admitted.body)
         exchange = Exchange(request=request, admitted=admitted, scope=scope, receive=receive, send=send)
         for step in self._steps:
             if await step(exchange):
                 return
+
+    async def _show(self, exchange: Exchange) -> bool:
+        return await self._page.answer(exchange.request, send=exchange.send)
 
     async def _administer(self, exchange: Exchange) -> bool:
         if not exchange.request.path.startswith(ADMINISTRATION):
@@ -149,7 +162,10 @@ class RequestRouter:
                 raise ServiceError(code="UnknownOperationException", message=f"nothing answers at {path}", status=404)
             arn = f"arn:aws:sagemaker:{app.get_region()}:{account}:endpoint/{endpoint}"
             check(Need(action=f"sagemaker:{INVOCATIONS[action]}", resource=arn))
-            answer = self._hosting[INVOCATIONS[action]].invoke(endpoint=endpoint, body=body, headers=headers)
+            sagemaker = self._services().sagemaker
+            is_async = INVOCATIONS[action] == "InvokeEndpointAsync"
+            runtime = sagemaker.async_runtime if is_async else sagemaker.runtime
+            answer = runtime.invoke(endpoint=endpoint, body=body, headers=headers)
             return answer.status, dict(answer.headers), answer.body
 
         is_invocation = path.startswith("/endpoints/")
@@ -173,9 +189,9 @@ class RequestRouter:
 
     def _operate(self, path: str, headers: Mapping[str, str], body: bytes, check: Check) -> Answer:
         target, _, operation = headers.get("x-amz-target", "").partition(".")
-        service = self._services.get(target)
-        if path in self._paths:
-            service, operation = self._paths[path], path[1:]
+        service = self._services().by_target.get(target)
+        if path in METRICS_PATHS:
+            service, operation = self._services().sagemaker.metrics, path[1:]
         if service is None:
             raise ServiceError(
                 code="UnknownOperationException", message=f"nothing answers at {path} {target}", status=404

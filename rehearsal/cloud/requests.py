@@ -14,6 +14,8 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Any]]
 Send = Callable[[Any], Awaitable[None]]
 Answer = tuple[int, Mapping[str, str], bytes]
+# Below it lies what no AWS has. No bucket's name begins with an underscore.
+ADMINISTRATION = "/_rehearsal/"
 BUCKET_HOST = re.compile(r"([a-z0-9][a-z0-9-]+[a-z0-9])(?:\.s3(?:\.[a-z0-9-]+)?)?\.localhost(?::\d+)?")
 
 
@@ -89,7 +91,22 @@ class Request:
 
     def service(self, body: bytes = b"") -> str:
         """Return which service MiniStack would have answer, which it reads in a form's body too."""
+        # MiniStack would read AWS's models of all services, for seconds, to find that it is none of theirs.
+        if self.path.startswith(ADMINISTRATION):
+            return ADMINISTRATION.strip("/_")
         return app.service_of(method=self.method, path=self.path, headers=self.headers, query=self.query, body=body)
+
+    def action(self, body: bytes = b"") -> str:
+        """Return what is asked for, by the name that IAM has for it: `sagemaker:CreateModel`."""
+        service = self.service(body)
+        if self.path.startswith(ADMINISTRATION):
+            return f"{service}:{self.path.removeprefix(ADMINISTRATION)}"
+        # MiniStack does not know SageMaker's operations, whose names are in the path or in a header.
+        if service == "sagemaker" and self.path.startswith("/endpoints/"):
+            is_async = self.path.endswith("/async-invocations")
+            return "sagemaker:InvokeEndpointAsync" if is_async else "sagemaker:InvokeEndpoint"
+        known = app.extract_iam_action(service, self.method, self.path, dict(self.headers), body, dict(self.query))
+        return str(known) if known else f"{service}:{self.headers.get('x-amz-target', '').rpartition('.')[2]}"
 
 
 class Incoming:

@@ -8,7 +8,7 @@ from xml.sax.saxutils import escape
 
 import time_machine
 
-from modelyard.rehearsal.cloud.requests import Refusal, Request, Send
+from modelyard.rehearsal.cloud.requests import ADMINISTRATION, Refusal, Request, Send
 
 JSON = "application/x-amz-json-1.1"
 JAVASCRIPT = b"aws-sdk-js"
@@ -47,7 +47,7 @@ async def send_refusal(
     error = f"<Code>{escape(code)}</Code><Message>{escape(message)}</Message>"
     if refusal.answer is not None:
         status, names, content = refusal.answer
-    elif "x-amz-target" in headers or path.startswith(("/endpoints/", "/_rehearsal/")) or "json" in kind:
+    elif "x-amz-target" in headers or path.startswith(("/endpoints/", ADMINISTRATION)) or "json" in kind:
         document = {"__type": code, "message": message, "Message": message}
         names, content = {"content-type": JSON, "x-amzn-errortype": code}, json.dumps(document).encode()
     elif "form-urlencoded" in kind:

@@ -5,6 +5,7 @@ AWS; the codes of quotas of instances are made here, for each type and use has o
 """
 
 import hashlib
+from collections.abc import Mapping
 from typing import Any
 
 from modelyard.rehearsal.sagemaker.errors import ServiceError
@@ -71,6 +72,14 @@ class ServiceQuotas:
         if name not in [quota["QuotaName"] for quota in self._quotas(service=service)]:
             raise unknown(f'the quota "{name}" of {service}')
         self._values[service, name] = value
+
+    def saved(self) -> dict[tuple[str, str], float]:
+        """Return what was granted, by service and name."""
+        return dict(self._values)
+
+    def restore(self, saved: Mapping[tuple[str, str], float]) -> None:
+        """Grant what was saved."""
+        self._values.update(saved)
 
     def _quotas(self, *, service: str) -> list[dict[str, Any]]:
         if service not in DEFAULTS:

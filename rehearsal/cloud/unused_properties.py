@@ -27,6 +27,11 @@ class UnusedProperties:
         for type_, own in handlers.items():
             own["create"] = self._counting(type_, own["create"])
 
+    def clear(self) -> None:
+        """Forget what was given and read."""
+        self._given.clear()
+        self._read.clear()
+
     def by_type(self) -> dict[str, list[str]]:
         """Return the properties that were given and that nobody read, such as `Targets[].Arn`, by type."""
         unread = {

@@ -21,6 +21,9 @@ from modelyard.shared.container_families import MODEL_DIR, ContainerFamily
 # "Length Constraints: Maximum length of 1024", of FailureReason and ExitMessage in AWS's API reference.
 LONGEST_MESSAGE = 1024
 BYTES_A_CHARACTER = 4
+# Where a server of a model listens, and how it says that it does, followed by its address.
+ADDRESS = "127.0.0.1"
+ANNOUNCEMENT = "serving on "
 INSTANCE_GROUP = "homogeneousCluster"
 RESERVED_PREFIX = "sagemaker_"
 # What the old toolkit, of XGBoost's images, does not tell.

@@ -13,12 +13,11 @@ from typing import Self
 
 from modelyard.rehearsal.containers import opt_ml
 from modelyard.rehearsal.containers.archives import unpack
-from modelyard.rehearsal.containers.environment import ContainerTree, base_environment
+from modelyard.rehearsal.containers.environment import ADDRESS, ANNOUNCEMENT, ContainerTree, base_environment
 from modelyard.rehearsal.containers.libraries import import_hint
 from modelyard.rehearsal.containers.local_commands import PORT, LocalCommand
 from modelyard.rehearsal.containers.processes import ContainerProcess
 from modelyard.rehearsal.containers.requirements import OWN_PYTHON, InstallError, own_python, script_python
-from modelyard.rehearsal.containers.serving import ADDRESS, ANNOUNCEMENT
 from modelyard.rehearsal.containers.training_results import advised
 from modelyard.rehearsal.containers.volumes import DEFAULT_BYTES, Volume
 from modelyard.rehearsal.import_path import import_path

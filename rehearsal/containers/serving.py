@@ -20,7 +20,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Protocol
 
-from modelyard.rehearsal.containers.environment import ContainerTree
+from modelyard.rehearsal.containers.environment import ADDRESS, ANNOUNCEMENT, ContainerTree
 from modelyard.rehearsal.containers.saved_models import load_saved_model, version_folder
 from modelyard.rehearsal.containers.scripts import (
     Answer,
@@ -33,8 +33,6 @@ from modelyard.rehearsal.containers.serving_defaults import JSON
 from modelyard.rehearsal.containers.tensorflow_handlers import load_handlers
 from modelyard.shared.container_families import DEFAULT_ACCEPT, SCRIPT_FAMILIES, TENSORFLOW, ContainerFamily
 
-ADDRESS = "127.0.0.1"
-ANNOUNCEMENT = "serving on "
 MEGABYTE = 1024**2
 IDLE_SECONDS = 60.0
 FINISH_SECONDS = 60.0

@@ -101,6 +101,29 @@ class SageMaker:
         """Write captured records and metrics now that would be written within a minute."""
         self.endpoints.flush()
 
+    def close_and_save(self) -> Document:
+        """End everything that runs, and return what an account has in it."""
+        # Whose instances are gone once all has ended.
+        endpoints = self.endpoints.saved()
+        self.close()
+        return {
+            "documents": self._platform.store.saved(),
+            "endpoints": endpoints,
+            "searches": self._tuning.saved(),
+            "model_monitor_closed": self.model_monitor.is_closed,
+        }
+
+    def restore(self, saved: Document) -> None:
+        """Go on with what was saved: jobs that had not ended have failed, endpoints are brought up, schedules run."""
+        self._platform.store.restore(saved["documents"])
+        self._tuning.restore(saved["searches"])
+        if saved["model_monitor_closed"]:
+            self.model_monitor.close()
+        for jobs in (self._training, self._tuning, self._processing, self._transform):
+            jobs.end_saved()
+        self.endpoints.resume(saved["endpoints"])
+        self._schedules.resume()
+
     def close(self) -> None:
         """End everything that runs."""
         self._closing.close()

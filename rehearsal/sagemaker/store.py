@@ -1,6 +1,7 @@
 """What the service knows: a table a kind of resource, a document a resource, in the shape of its Describe answer."""
 
 import threading
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from modelyard.rehearsal.sagemaker.errors import in_use, invalid
@@ -78,6 +79,19 @@ class Store:
         """Return the table of a kind, such as `TrainingJob`."""
         with self.lock:
             return self._tables.setdefault(kind, Table(kind=kind, lock=self.lock))
+
+    def saved(self) -> dict[str, list[tuple[str, Document]]]:
+        """Return all documents with their names, by kind."""
+        with self.lock:
+            return {
+                kind: list(zip(table.names(), table.documents(), strict=True)) for kind, table in self._tables.items()
+            }
+
+    def restore(self, saved: Mapping[str, Iterable[tuple[str, Document]]]) -> None:
+        """Add documents that were saved."""
+        for kind, documents in saved.items():
+            for name, document in documents:
+                self.table(kind).add(name, document)
 
     def kinds(self) -> list[str]:
         """Return the kinds of which there is or was a resource."""

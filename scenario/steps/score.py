@@ -5,8 +5,8 @@ from typing import Any
 
 from modelyard.scenario.context import ScenarioContext
 
-RATE = 50
-SECONDS = 5
+RATE = 125
+SECONDS = 2
 
 
 def transform(context: ScenarioContext, lines: list[str]) -> None:

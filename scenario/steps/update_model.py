@@ -6,9 +6,9 @@ from modelyard.scenario.commands import Output
 from modelyard.scenario.context import ScenarioContext
 from modelyard.scenario.failing_models import upload_failing_model
 
-POLL_SECONDS = 0.25
+POLL_SECONDS = 0.1
 ADVANCE_SECONDS = 60.0
-RATE = 25
+RATE = 60
 LONGEST_SECONDS = 120
 
 

@@ -17,7 +17,20 @@ from support.attempts import Attempts
 from support.local_aws import SharedLocalAws, allow
 from support.raw_requests import Answer, ask, signed
 
-ACTIONS = ("now", "advance", "flush", "ignored", "grant", "fault", "faults", "clear-faults", "decisions", "unknown", "")
+ACTIONS = (
+    "now",
+    "advance",
+    "flush",
+    "ignored",
+    "grant",
+    "fault",
+    "faults",
+    "clear-faults",
+    "decisions",
+    "overview",
+    "unknown",
+    "",
+)
 SPELLINGS = [
     "/_rehearsal/{}",
     "//_rehearsal/{}",

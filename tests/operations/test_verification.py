@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from typing import Literal
 
 import pytest
 
@@ -53,6 +54,7 @@ def verified(
     program: str = PROGRAM,
     answer: Answer | None = None,
     what: str = "an answer without Accept can be monitored",
+    engine: Literal["drift", "model-monitor"] = "drift",
 ) -> Check:
     """What is found of an endpoint whose container answers so."""
     environment = {
@@ -78,7 +80,7 @@ def verified(
             script="churn/serve.py",
             variants=(Variant(name="primary"),),
         ),
-        monitoring=Monitoring(engine="drift"),
+        monitoring=Monitoring(engine=engine),
     )
     deployment = Deployment(aws=aws, model=model, stage="dev")
     found = {one.what: one for one in Verification(deployment=deployment, body=b"1,2", seconds=0).checks()}
@@ -151,3 +153,11 @@ def test_verify_says_what_becomes_of_a_client_that_asks_for_another_encoding(hos
 
     assert found.ok is True
     assert found.detail == "text/csv; a client that asks for application/json gets it, and is monitored, too"
+
+
+def test_verify_asks_for_nothing_whose_capture_fails_the_check_of_aws_s_engine(host: Endpoints, reached: Aws) -> None:
+    program = LINES.format(line="0.5")
+    found = verified(host, reached, answers_in="", program=program, engine="model-monitor")
+
+    assert found.ok is True
+    assert found.detail.startswith("text/csv; application/json was not asked for")

@@ -1,11 +1,14 @@
 """What the three distributions hold, and that they run without the repository."""
 
+import ast
+import configparser
 import hashlib
 import importlib.metadata
 import json
 import re
 import shutil
 import subprocess
+import sys
 import tomllib
 from email.message import Message
 from email.parser import Parser
@@ -14,10 +17,12 @@ from zipfile import ZipFile
 
 import pytest
 from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 from trove_classifiers import classifiers
 
 from support.environments import Environment, build_wheels
 from support.synth import ROOT
+from support.tested_project import PASSED, write_tested_project
 
 NAMES = ("modelyard", "modelyard_drift", "modelyard_rehearsal")
 TEMPLATE = "modelyard/operations/project_template/template/"
@@ -128,17 +133,80 @@ def test_what_a_wheel_needs_is_what_the_tests_run_with(wheels: Path, name: str) 
             assert importlib.metadata.version(one.name) in one.specifier, line
 
 
+def brought_by(names: set[str]) -> set[str]:
+    """Return distributions with all that they bring, as they are installed here."""
+    found, waiting = set(names), list(names)
+    while waiting:
+        try:
+            needed = map(Requirement, importlib.metadata.requires(waiting.pop()) or ())
+        except importlib.metadata.PackageNotFoundError:
+            # Ours, whose own requirements are asked for in their wheels, and what another system needs.
+            continue
+        new = {
+            canonicalize_name(one.name) for one in needed if one.marker is None or one.marker.evaluate({"extra": ""})
+        }
+        waiting += new - found
+        found |= new
+    return found
+
+
+@pytest.mark.parametrize(
+    ("name", "others"),
+    # What pytest finds is imported by pytest; the console of `shared` is for who brings rich and typer.
+    [("modelyard_drift", {"rich", "typer"}), ("modelyard_rehearsal", {"pytest"}), ("modelyard", set())],
+)
+def test_what_a_wheel_imports_comes_with_what_it_needs(wheels: Path, name: str, others: set[str]) -> None:
+    with_ours = {"modelyard": NAMES, "modelyard_rehearsal": ("modelyard_drift", name), "modelyard_drift": (name,)}[name]
+    needed = [line for one in with_ours for line in headers(wheel(wheels, one)).get_all("Requires-Dist", [])]
+    brought = brought_by({canonicalize_name(Requirement(line).name) for line in needed}) | others
+    archive, owners = wheel(wheels, name), importlib.metadata.packages_distributions()
+    for file in written(archive):
+        for imported in imported_first(archive.read(file)) if file.endswith(".py") and TEMPLATE not in file else ():
+            assert {canonicalize_name(owner) for owner in owners.get(imported, ())} & brought, (file, imported)
+
+
+def imported_first(source: bytes) -> set[str]:
+    """Return the top names of what a module of others imports when it is imported itself."""
+    found = set()
+    for node in ast.parse(source).body:
+        if isinstance(node, ast.Import):
+            found |= {name.name.partition(".")[0] for name in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found.add(str(node.module).partition(".")[0])
+    return found - sys.stdlib_module_names - {"modelyard"}
+
+
 def test_the_analyzer_needs_nothing_of_aws(wheels: Path) -> None:
     needed = {Requirement(line).name for line in headers(wheel(wheels, "modelyard_drift")).get_all("Requires-Dist", [])}
     assert needed == {"numba", "numpy", "pillow", "polars"}
 
 
+def entry_points(archive: ZipFile) -> dict[str, dict[str, str]]:
+    parser = configparser.ConfigParser(delimiters="=")
+    (file,) = [file for file in archive.namelist() if file.endswith("entry_points.txt")]
+    parser.read_string(archive.read(file).decode())
+    return {section: dict(parser[section]) for section in parser.sections()}
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_a_wheel_installs_its_command(wheels: Path, name: str) -> None:
-    archive = wheel(wheels, name)
-    (file,) = [file for file in archive.namelist() if file.endswith("entry_points.txt")]
-    lines = archive.read(file).decode().split()
-    assert dict(zip(lines[1::3], lines[3::3], strict=True)) == COMMANDS[name]
+    assert entry_points(wheel(wheels, name))["console_scripts"] == COMMANDS[name]
+
+
+def test_the_local_aws_brings_its_fixtures_of_pytest_and_nothing_else_does(wheels: Path) -> None:
+    found = {name: entry_points(wheel(wheels, name)).get("pytest11", {}) for name in NAMES}
+    assert {name: set(plugins.values()) for name, plugins in found.items() if plugins} == {
+        "modelyard_rehearsal": {"modelyard.rehearsal.pytest_plugin"}
+    }
+
+
+def test_the_tests_of_a_project_that_installed_the_wheels_have_the_fixtures(
+    installed: Environment, tmp_path: Path
+) -> None:
+    write_tested_project(tmp_path)
+    text = "import os, sys, pytest; os.environ['AWS_PROFILE'] = 'production'; sys.exit(pytest.main(['-q']))"
+    ended = installed.run("python", "-c", text, folder=tmp_path)
+    assert PASSED in ended.stdout
 
 
 def test_everything_is_imported_from_the_environment(installed: Environment, tmp_path: Path) -> None:

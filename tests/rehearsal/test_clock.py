@@ -57,6 +57,16 @@ def test_a_recurrence_runs_at_each_full_multiple(clock: Clock) -> None:
     assert [(moment.minute, moment.second) for moment in seen] == [(1, 0), (2, 0), (3, 0)]
 
 
+def test_at_one_moment_what_has_the_lowest_rank_runs_first_whenever_it_was_set(clock: Clock) -> None:
+    seen: list[str] = []
+    clock.every(seconds=60, run=lambda: seen.append("last"), rank=2)
+    clock.every(seconds=60, run=lambda: seen.append("second"), rank=1)
+    clock.advance(seconds=60)
+    clock.every(seconds=60, run=lambda: seen.append("first"))
+    clock.advance(seconds=60)
+    assert seen == ["second", "last", "first", "second", "last"]
+
+
 def test_a_cancelled_recurrence_runs_no_more(clock: Clock) -> None:
     seen: list[str] = []
     recurrence = clock.every(seconds=60, run=lambda: seen.append("ran"))
@@ -143,3 +153,24 @@ def test_work_that_outlasts_the_timeout_is_waited_for_once() -> None:
     over.set()
     clock.close()
     assert time.monotonic() - started < 0.6
+
+
+def test_work_that_is_forgotten_is_not_waited_for(clock: Clock) -> None:
+    going_on, told = threading.Event(), threading.Event()
+    clock.run_in_background(going_on.wait)
+    clock.forget_work()
+    began = time.monotonic()
+    clock.advance(seconds=60, timeout=20)
+    assert time.monotonic() - began < 10
+    clock.run_in_background(told.set)
+    clock.advance(seconds=60)
+    assert told.is_set()
+    going_on.set()
+
+
+def test_a_clock_that_skips_runs_nothing_on_the_way_and_tells_how_far_it_was_moved(clock: Clock) -> None:
+    seen: list[str] = []
+    clock.skip(timedelta(days=2))
+    clock.at(moment=START + timedelta(days=3), run=lambda: seen.append("later"))
+    assert START + timedelta(days=2) <= clock.now() < START + timedelta(days=2, seconds=5)
+    assert (seen, clock.offset) == ([], timedelta(days=2))

@@ -7,7 +7,9 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import boto3
 import botocore.exceptions
@@ -72,8 +74,10 @@ def test_it_answers_at_the_port_that_is_asked_for_or_says_that_it_is_taken() -> 
     assert f"port {port} must be one that is free, Address already in use" in taken.stderr
 
 
-def test_an_account_can_be_one_to_which_model_monitor_is_closed() -> None:
-    command = [sys.executable, "-m", "modelyard.rehearsal", "serve", "--closed-model-monitor"]
+@contextmanager
+def served(*options: str) -> Iterator[Any]:
+    """Serve, give a function that makes clients by what was printed, and end it as Ctrl-C does."""
+    command = [sys.executable, "-m", "modelyard.rehearsal", "serve", *options]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as serving:
         assert serving.stdout is not None
         exported: dict[str, str] = {}
@@ -85,12 +89,33 @@ def test_an_account_can_be_one_to_which_model_monitor_is_closed() -> None:
         session = boto3.session.Session(
             exported["AWS_ACCESS_KEY_ID"], exported["AWS_SECRET_ACCESS_KEY"], region_name="us-east-1"
         )
-        sagemaker = session.client("sagemaker", endpoint_url=exported["AWS_ENDPOINT_URL"])
-        config = {"MonitoringJobDefinitionName": "check", "MonitoringType": "DataQuality"}
-        with pytest.raises(botocore.exceptions.ClientError, match="new customers"):
-            sagemaker.create_monitoring_schedule(MonitoringScheduleName="hourly", MonitoringScheduleConfig=config)
+        yield lambda service: session.client(service, endpoint_url=exported["AWS_ENDPOINT_URL"])
         serving.send_signal(signal.SIGINT)
     assert serving.returncode == 0
+
+
+def test_an_account_can_be_one_to_which_model_monitor_is_closed() -> None:
+    with served("--closed-model-monitor") as client:
+        config = {"MonitoringJobDefinitionName": "check", "MonitoringType": "DataQuality"}
+        with pytest.raises(botocore.exceptions.ClientError, match="new customers"):
+            client("sagemaker").create_monitoring_schedule(
+                MonitoringScheduleName="hourly", MonitoringScheduleConfig=config
+            )
+
+
+def test_what_is_there_at_ctrl_c_is_there_again_with_the_same_folder(tmp_path: Path) -> None:
+    folder = tmp_path / "state"
+    with served("--state", str(folder)) as client:
+        client("s3").create_bucket(Bucket="kept-bucket")
+    with served("--state", str(folder)) as client:
+        assert [one["Name"] for one in client("s3").list_buckets()["Buckets"]] == ["kept-bucket"]
+
+
+def test_a_folder_of_the_user_s_is_no_state_and_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "thesis.tex").touch()
+    refused = run("serve", "--state", str(tmp_path))
+    assert (refused.returncode, [file.name for file in tmp_path.iterdir()]) == (1, ["thesis.tex"])
+    assert "must be an empty folder or one of the local AWS" in refused.stderr
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,16 @@
 """MiniStack's front: its ASGI application, which service a request is for, and who answers for that service."""
 
+import gzip
+import json
+import re
 from collections.abc import Callable, Mapping
+from functools import cache
+from pathlib import Path
 from typing import Any
 
-from botocore.session import get_session
+import botocore
 from ministack import app as ministack
-from ministack.core import router
+from ministack.core import persistence, router
 from ministack.core.iam_actions import extract_iam_action, unsigned_operations
 from ministack.core.iam_evaluator import AuthError
 from ministack.core.responses import get_region, request_scope
@@ -17,6 +22,7 @@ __all__ = [
     "APPLICATION",
     "AuthError",
     "Handler",
+    "clear",
     "credential_failure",
     "decode_header_value",
     "decompressed",
@@ -29,6 +35,8 @@ __all__ = [
     "may_name_bucket",
     "request_scope",
     "rest_api_of",
+    "restore",
+    "saved",
     "service_of",
     "unsigned_operations",
     "wrap_handler",
@@ -37,17 +45,51 @@ __all__ = [
 # Answers a method, a path, headers, a body and a query with a status, headers and a body.
 Handler = Callable[..., Any]
 APPLICATION = ministack.app
+# A model begins with what it is called in addresses and in signatures.
+NAMED = re.compile(rb'"(?:endpointPrefix|signingName)"\s*:\s*"([^"]+)"')
+HEAD_BYTES = 4096
 
 
 def install() -> None:
-    """Know AWS's services by their names.
+    """Know AWS's services by the names that requests are signed for.
 
-    MiniStack reads AWS's models of all services, which takes seconds, when the first request comes that is for none of
-    its own; still does for a name that is none of theirs.
+    MiniStack reads the whole models of all services, which takes seconds in which nobody is answered, when the first
+    request comes that is for none of its own.
     """
-    known_by_models = router._is_aws_service_name
-    names = frozenset(get_session().get_available_services())
-    router._is_aws_service_name = lambda name: name in names or known_by_models(name)
+    router._is_aws_service_name = lambda name: name in _names_of_services()
+
+
+@cache
+def _names_of_services() -> frozenset[str]:
+    names = set()
+    for model in (Path(botocore.__file__).parent / "data").glob("*/*/service-2.json.gz"):
+        with gzip.open(model) as content:
+            names.update(NAMED.findall(content.read(HEAD_BYTES)))
+        names.add(model.parts[-3].encode())
+    return frozenset(name.decode() for name in names)
+
+
+def clear() -> None:
+    """Have nothing in any account of MiniStack's services."""
+    ministack._reset_all_state()
+
+
+def saved() -> dict[str, str]:
+    """Return the state of each of MiniStack's services, in MiniStack's own JSON.
+
+    Raises:
+        TypeError: one has something that this cannot be.
+
+    """
+    states = {name: get_state() for name, get_state in ministack._build_persistence_save_dict().items()}
+    return {name: json.dumps(state, default=persistence._json_default) for name, state in states.items() if state}
+
+
+def restore(saved: Mapping[str, str]) -> None:
+    """Give MiniStack's services the states that were saved."""
+    for name, text in saved.items():
+        state = json.loads(text, object_hook=persistence._json_object_hook)
+        ministack._get_module(ministack._state_map[name]).load_persisted_state(state)
 
 
 def handle(service: str, handler: Handler) -> None:

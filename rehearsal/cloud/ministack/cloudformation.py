@@ -6,10 +6,11 @@ that takes the time, so that a question is answered when there is something new 
 
 import asyncio
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
+from functools import cached_property
 from typing import Any
 
-from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
+from ministack.services import cloudformation as ministack
 from ministack.services.cloudformation import provisioners, stacks
 
 from modelyard.rehearsal.cloud.ministack import app
@@ -22,6 +23,23 @@ API_ADDRESS = re.compile(r"https://(?P<api>\w+)\.execute-api\.[\w-]+\.amazonaws\
 IN_PROGRESS = re.compile(rb"<StackStatus>(?!REVIEW)\w+IN_PROGRESS</StackStatus>")
 LONGEST_SECONDS = 4.0
 STEP_SECONDS = 0.05
+# No region has a type that is not here too.
+EVERYWHERE = "us-east-1"
+
+
+class CreateOnlyProperties(Container[object]):
+    """The properties of a type that AWS's own schema says replace a resource."""
+
+    def __init__(self, type_: str) -> None:
+        self._type = type_
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._names
+
+    @cached_property
+    def _names(self) -> frozenset[str]:
+        schema = schemas().get_resource_schema(EVERYWHERE, self._type).schema
+        return frozenset(path.rpartition("/")[2] for path in schema.get("createOnlyProperties", ()))
 
 
 def install(*, endpoint: str) -> None:
@@ -42,6 +60,25 @@ def install(*, endpoint: str) -> None:
     app.wrap_handler("cloudformation", answer_with_news)
 
 
+def in_progress() -> list[str]:
+    """Return the names of the account's stacks on which work is being done."""
+    return [
+        stack["StackName"]
+        for stack in ministack._stacks.values()
+        if stack["StackStatus"].endswith("_IN_PROGRESS") and stack["StackStatus"] != "REVIEW_IN_PROGRESS"
+    ]
+
+
+def fail_unfinished() -> None:
+    """Close the work that was being done on stacks when the local AWS was stopped."""
+    for stack in ministack._stacks._data.values():
+        status = stack["StackStatus"]
+        if status.endswith("_IN_PROGRESS") and status != "REVIEW_IN_PROGRESS":
+            done = status.removesuffix("_CLEANUP_IN_PROGRESS")
+            stack["StackStatus"] = done if done != status else status.replace("_IN_PROGRESS", "_FAILED")
+            stack["StackStatusReason"] = "The local AWS was stopped while the stack was being worked on"
+
+
 def answer_with_news(answer: app.Handler) -> app.Handler:
     """Return a handler that waits a little before it tells the CDK CLI that nothing has changed."""
 
@@ -59,24 +96,30 @@ def answer_with_news(answer: app.Handler) -> app.Handler:
 
 
 def register(type_: str, *, handlers: Mapping[str, Any], tagged: bool = False) -> None:
-    """Make a type known, with the properties that AWS's own schema says replace a resource.
+    """Make a type known.
 
     One that is `tagged` gets the tags that name its stack among its `Tags`.
     """
-    schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema("us-east-1", type_).schema
     HANDLERS[type_] = dict(handlers)
-    provisioners._REPLACING_PROPERTIES[type_] = tuple(
-        path.rpartition("/")[2] for path in schema.get("createOnlyProperties", ())
-    )
+    provisioners._REPLACING_PROPERTIES[type_] = CreateOnlyProperties(type_)
     if tagged:
         provisioners._STACK_TAG_PROPERTY[type_] = ("Tags", "list")
 
 
 def forget_types_outside(region: str) -> None:
     """Have the engine not know the types that AWS's own does not know in a region: it refuses a template with one."""
-    everywhere = set(PROVIDER_SCHEMA_MANAGER.get_resource_types("us-east-1"))
-    for type_ in everywhere - set(PROVIDER_SCHEMA_MANAGER.get_resource_types(region)):
+    if region == EVERYWHERE:
+        return
+    for type_ in set(schemas().get_resource_types(EVERYWHERE)) - set(schemas().get_resource_types(region)):
         HANDLERS.pop(type_, None)
+
+
+def schemas() -> Any:
+    """Return AWS's schemas of the types, as cfn-lint carries them."""
+    # Only now: it imports sympy and networkx, which takes as long as the rest of a start.
+    from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
+
+    return PROVIDER_SCHEMA_MANAGER
 
 
 def extend(

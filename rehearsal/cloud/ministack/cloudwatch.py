@@ -17,6 +17,8 @@ from modelyard.rehearsal.cloud.alarm_rules import COMPARISONS, AlarmRule, Datapo
 from modelyard.rehearsal.cloud.ministack.app import request_scope
 
 MINUTE = 60.0
+# Alarms are on what everything else has measured in the minute.
+AFTER_ALL = 2
 Alarm = dict[str, Any]
 Point = dict[str, Any]
 
@@ -35,12 +37,20 @@ def install(*, clock: Clock) -> None:
             change_state(alarm=alarm, verdict=verdict, moment=clock.now())
 
     cloudwatch._evaluate_alarm = update
-    clock.every(seconds=MINUTE, run=evaluate_everywhere)
+    clock.every(seconds=MINUTE, run=evaluate_everywhere, rank=AFTER_ALL)
 
 
 def measure(*, namespace: str, metric: str, dimensions: Mapping[str, str], moment: datetime) -> None:
     """Count one for a metric of a service of AWS; alarms see it at the next full minute."""
     cloudwatch._store_datum(namespace, metric, dict(dimensions), moment.timestamp(), "Count", 1.0, None, None, None)
+
+
+def alarms() -> list[dict[str, str]]:
+    """Return the alarms of the account, each with its state and why it is in it."""
+    return [
+        {"name": alarm["AlarmName"], "state": alarm["StateValue"], "reason": alarm["StateReason"]}
+        for alarm in (*cloudwatch._alarms.values(), *cloudwatch._composite_alarms.values())
+    ]
 
 
 def evaluate_everywhere() -> None:

@@ -27,6 +27,8 @@ from modelyard.rehearsal.sagemaker.store import Document
 from modelyard.shared.cron import cron_faults
 
 MINUTE = 60.0
+# What SageMaker and scaling do in a minute comes first.
+AFTER_SERVICES = 1
 SCHEDULER = "aws.scheduler"
 OTHER_EXPRESSIONS = re.compile(
     r"rate\([1-9][0-9]* (minutes?|hours?|days?)\)|at\([0-9]{4}(-[0-9]{2}){2}T[0-9]{2}(:[0-9]{2}){2}\)"
@@ -54,7 +56,7 @@ def install(*, identities: Identities, clock: Clock) -> None:
     eventbridge.start_scheduler = scheduler.start_scheduler = lambda: None
     install_zones()
     for tick in (tick_schedules, eventbridge._tick_scheduled_rules):
-        clock.every(seconds=MINUTE, run=functools.partial(run_in_scope, tick))
+        clock.every(seconds=MINUTE, run=functools.partial(run_in_scope, tick), rank=AFTER_SERVICES)
 
 
 def install_zones() -> None:
@@ -122,6 +124,19 @@ def due(
         if moment > after and moment.astimezone(zone).replace(tzinfo=UTC) == wall:
             return moment
     return None
+
+
+def schedules() -> list[Document]:
+    """Return the schedules of the account, each with when it is due."""
+    return [
+        {"kind": "schedule", "name": one["Name"], "expression": one["ScheduleExpression"], "state": one["State"]}
+        for one in scheduler._schedules.values()
+    ]
+
+
+def forget_starts() -> None:
+    """Have no schedule been due yet, which MiniStack keeps for one that is no more."""
+    scheduler._schedule_last_fired.clear()
 
 
 def tick_schedules() -> None:

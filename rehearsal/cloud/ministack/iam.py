@@ -49,6 +49,11 @@ class IamDecisionLog:
             kept, self._kept = self._kept, {}
         return [] if kept is None else list(kept)
 
+    def clear(self) -> None:
+        """Keep nothing until somebody asks again."""
+        with self._lock:
+            self._kept = None
+
     def record(self, *, caller: str, action: str, resource: str, allowed: bool) -> None:
         """Keep a decision about a caller, if it is a role and somebody has asked."""
         kind, _, name = caller.rpartition(":")[2].partition("/")
@@ -100,18 +105,28 @@ def install(*, decisions: IamDecisionLog) -> None:
         return iam._error(404, "NoSuchEntity", NOT_ATTACHABLE.format(arn=arn), ns="iam")
 
     iam._IAM_HANDLERS["AttachRolePolicy"] = attach_if_there
-    _publish(managed_policies())
+    publish_managed_policies()
 
 
-def _publish(policies: Mapping[str, Mapping[str, str]]) -> None:
+def publish_managed_policies() -> None:
     """Have AWS's own policies in place of the few that MiniStack has."""
     iam._aws_managed_policies.clear()
-    for name, policy in policies.items():
+    iam._aws_managed_policies.update({arn: dict(record) for arn, record in managed_policy_records().items()})
+
+
+@functools.cache
+def managed_policy_records() -> Mapping[str, Document]:
+    """Return AWS's own policies as MiniStack keeps them, by ARN."""
+    records = {}
+    for name, policy in managed_policies().items():
         record = iam._make_aws_managed_record(name, policy["document"])
         version = policy["version"]
         (only,) = record["Versions"].values()
-        record |= {"DefaultVersionId": version, "Versions": {version: only | {"VersionId": version}}}
-        iam._aws_managed_policies[record["Arn"]] = record
+        records[record["Arn"]] = record | {
+            "DefaultVersionId": version,
+            "Versions": {version: only | {"VersionId": version}},
+        }
+    return records
 
 
 def is_attachable(arn: str) -> bool:

@@ -25,6 +25,14 @@ BY_DEFAULT = "ApplyServerSideEncryptionByDefault"
 KEY = re.compile(r"<KMSMasterKeyID>(.+?)</KMSMasterKeyID>")
 ALGORITHM = "x-amz-server-side-encryption"
 KEY_ID = f"{ALGORITHM}-aws-kms-key-id"
+OF_OBJECTS = (
+    "_object_versions",
+    "_object_tags",
+    "_object_acl",
+    "_object_retention",
+    "_object_legal_hold",
+    "_multipart_uploads",
+)
 NEEDED: Mapping[str, str] = {"GET": "kms:Decrypt", "HEAD": "kms:Decrypt", "PUT": "kms:GenerateDataKey"}
 
 
@@ -33,10 +41,11 @@ def install(*, identities: Identities) -> None:
     # Signatures of URLs are verified at the gate.
     s3._verify_presigned_sigv4 = lambda *_: None
     _name_managed_key(managed_key(account=identities.account, region=identities.region))
-    client = identities.own_client(service="s3")
-    cloudformation.extend(
-        "AWS::S3::Bucket", after=lambda name, properties: configure(client, bucket=name, properties=properties)
-    )
+
+    def configure_with_own(name: str, properties: Document) -> None:
+        configure(identities.own_client(service="s3"), bucket=name, properties=properties)
+
+    cloudformation.extend("AWS::S3::Bucket", after=configure_with_own)
     app.wrap_handler("s3", require_keys)
 
 
@@ -59,6 +68,29 @@ def _name_managed_key(arn: str) -> None:
 def is_bucket(name: str) -> bool:
     """Whether there is a bucket of this name, in any account."""
     return s3._bucket_owner_account(name) is not None
+
+
+def saved_objects() -> Document:
+    """Return what MiniStack keeps of objects, which it leaves out of the state of its buckets, by account and name."""
+    contents = {name: bucket["objects"] for name, bucket in s3._buckets._data.items()}
+    return {"contents": contents} | {name: dict(getattr(s3, name)._data) for name in OF_OBJECTS}
+
+
+def restore_objects(saved: Document) -> None:
+    """Put objects into the buckets that were restored."""
+    for name, objects in saved["contents"].items():
+        s3._buckets._data[name]["objects"] = objects
+    for name in OF_OBJECTS:
+        getattr(s3, name)._data.update(saved[name])
+
+
+def bucket_sizes() -> list[Document]:
+    """Return the buckets of the account, each with how many objects it has and how many bytes they are."""
+    sizes = []
+    for name, bucket in s3._buckets.items():
+        objects = list(bucket["objects"].values())
+        sizes.append({"name": name, "objects": len(objects), "bytes": sum(item["size"] for item in objects)})
+    return sizes
 
 
 def configure(client: Any, *, bucket: str, properties: Document) -> None:

@@ -122,6 +122,26 @@ def install(*, identities: Identities, clock: Clock) -> None:
     stepfunctions._fail_execution = fail_if_running
 
 
+def executions() -> list[dict[str, str]]:
+    """Return the executions of the account, each with its state machine and, if it failed, why."""
+    return [
+        {
+            "of": one["stateMachineArn"].rpartition(":")[2],
+            "state": one["status"],
+            "started": one["startDate"],
+            "reason": ": ".join(one[name] for name in ("error", "cause") if one.get(name)),
+        }
+        for one in stepfunctions._executions.values()
+    ]
+
+
+def stop_executions() -> None:
+    """Stop every execution of the account that runs."""
+    for arn, execution in list(stepfunctions._executions.items()):
+        if execution["status"] == "RUNNING":
+            stepfunctions._stop_execution({"executionArn": arn})
+
+
 def require_within_limit(value: Any, *, what: str) -> None:
     """Fail an execution whose state has more to hand on than Step Functions takes."""
     if value is not None and len(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()) > MOST_BYTES:

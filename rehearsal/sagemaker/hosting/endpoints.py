@@ -1,10 +1,12 @@
 """The operations of SageMaker on endpoints."""
 
+import dataclasses
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 
-from modelyard.rehearsal.sagemaker.errors import invalid
+from modelyard.rehearsal.sagemaker.errors import ServiceError, invalid
+from modelyard.rehearsal.sagemaker.hosting.capture import CaptureSettings
 from modelyard.rehearsal.sagemaker.hosting.deployments import RollbackAlarms, Rollout, Update, create, resize
 from modelyard.rehearsal.sagemaker.hosting.endpoint_state import EndpointState, TimedSteps
 from modelyard.rehearsal.sagemaker.hosting.fleet_sets import FleetSet, FleetSetFactory
@@ -195,6 +197,55 @@ class Endpoints:
         """Return an endpoint that takes requests, or None."""
         endpoint = self._endpoints.get(name)
         return None if endpoint is None or endpoint.serving is None else endpoint
+
+    def describe_all(self) -> list[Document]:
+        """Return how all endpoints stand."""
+        return [endpoint.describe() for endpoint in list(self._endpoints.values())]
+
+    def saved(self) -> list[Document]:
+        """Return what serves each endpoint, beside its document."""
+        return [
+            {
+                "name": endpoint.name,
+                "config": serving.plan.config,
+                "counts": serving.counts(),
+                "weights": dict(serving.weights),
+                "capture": None if serving.plan.capture is None else dataclasses.asdict(serving.plan.capture),
+            }
+            for endpoint in list(self._endpoints.values())
+            if (serving := endpoint.serving) is not None
+        ]
+
+    def resume(self, saved: Iterable[Document]) -> None:
+        """Bring up the endpoints of an earlier run of the local AWS, with the instances that they had."""
+        served = {one["name"]: one for one in saved}
+        for document in self._table.documents():
+            name, moment = document["EndpointName"], self._platform.clock.now()
+            if document["EndpointStatus"] == "Deleting":
+                self._table.remove(name)
+                continue
+            endpoint = self._endpoints[name] = EndpointState(document=document, lock=self._platform.store.lock)
+            if document["EndpointStatus"] == "Failed" and name not in served:
+                continue
+            endpoint.set_status("Creating", moment=moment)
+            try:
+                plan = self._resumed_plan(document, served=served.get(name))
+            except ServiceError as error:
+                endpoint.set_status("Failed", moment=moment, reason=error.message)
+            else:
+                self._bring_up(endpoint, plan=plan)
+
+    def _resumed_plan(self, document: Document, *, served: Document | None) -> EndpointPlan:
+        """Return the plan of what was served, or of what was to be served for the first time."""
+        if served is None:
+            return read_plan(platform=self._platform, config=document["EndpointConfigName"])
+        plan = read_plan(platform=self._platform, config=served["config"])
+        variants = tuple(
+            dataclasses.replace(variant, count=served["counts"][variant.name], weight=served["weights"][variant.name])
+            for variant in plan.variants
+        )
+        capture = None if served["capture"] is None else CaptureSettings(**served["capture"])
+        return dataclasses.replace(plan, variants=variants, capture=capture)
 
     def flush(self) -> None:
         """Write captures, metrics and logs that wait."""

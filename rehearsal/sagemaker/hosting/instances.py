@@ -7,8 +7,8 @@ from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from modelyard.rehearsal.containers.environment import ADDRESS
 from modelyard.rehearsal.containers.servers import ModelServer
-from modelyard.rehearsal.containers.serving import ADDRESS
 
 # "A customer's model containers must respond to requests within 60 seconds."
 ANSWER_SECONDS = 60.0

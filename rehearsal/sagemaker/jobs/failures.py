@@ -16,6 +16,9 @@ INTERNAL = "InternalServerError: We encountered an internal error. Please try ag
 # What Linux says where there is no /opt/ml, or none may be made.
 NOT_THERE = re.compile(r"(No such file or directory|Permission denied|Read-only file system).*/opt/ml\b")
 
+# The end of a job whose local AWS ends before it.
+STOPPED_WITH_ALL = "InternalServerError: The local AWS was stopped while the job ran; start the job again."
+
 
 def misses_opt_ml(line: str) -> str | None:
     """Return what a script that has the path in its code is told beside AWS's words, if a line of it says so."""

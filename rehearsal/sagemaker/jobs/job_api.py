@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from modelyard.rehearsal.sagemaker.errors import in_use, invalid
+from modelyard.rehearsal.sagemaker.jobs.failures import STOPPED_WITH_ALL
 from modelyard.rehearsal.sagemaker.jobs.progress import RUNNING, JobKind, Progress
 from modelyard.rehearsal.sagemaker.listing import page
 from modelyard.rehearsal.sagemaker.platform import Platform
@@ -76,6 +77,14 @@ class JobApi:
             job.task.end()
         for job in jobs:
             job.ended.wait()
+
+    def end_saved(self) -> None:
+        """Close the jobs of an earlier run of the local AWS that had not ended then."""
+        for document in self._table.documents():
+            if document[self._kind.member("Status")] in RUNNING:
+                progress = Progress(platform=self._platform, document=document, kind=self._kind)
+                ended = {f"{self._kind.activity}EndTime": progress.now(), self._kind.member("Status"): "Failed"}
+                progress.set({**ended, "FailureReason": STOPPED_WITH_ALL})
 
     def _document(self, request: Document, *, also: Document | None = None) -> Document:
         """Return the document of a job that begins now."""

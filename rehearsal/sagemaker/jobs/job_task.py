@@ -17,7 +17,13 @@ from typing import Any, Generic, TypeVar
 from modelyard.rehearsal.containers.volumes import DEFAULT_BYTES, FULL, GIGABYTE, Volume, VolumeWatch
 from modelyard.rehearsal.sagemaker.errors import ServiceError
 from modelyard.rehearsal.sagemaker.jobs.batch_senders import JobLog, LogStream
-from modelyard.rehearsal.sagemaker.jobs.failures import INTERNAL, JobFailed, disk_failures, volume_full
+from modelyard.rehearsal.sagemaker.jobs.failures import (
+    INTERNAL,
+    STOPPED_WITH_ALL,
+    JobFailed,
+    disk_failures,
+    volume_full,
+)
 from modelyard.rehearsal.sagemaker.jobs.progress import JobKind, Progress
 from modelyard.rehearsal.sagemaker.jobs.transfers import Transfers
 from modelyard.rehearsal.sagemaker.permissions import require_keys
@@ -135,7 +141,7 @@ class JobTask(ABC, Generic[Result]):
                     watches.enter_context(VolumeWatch(volume=self._volume, on_full=lambda: self._abort(FULL)))
                 result = self._run_containers()
         if self._ending:
-            raise JobFailed(INTERNAL)
+            raise JobFailed(STOPPED_WITH_ALL)
 
         # Upload what they made, and close.
         if result is None:

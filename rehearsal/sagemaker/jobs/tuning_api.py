@@ -4,7 +4,7 @@ Source: "CreateHyperParameterTuningJob" and its like in the SageMaker API refere
 """
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from modelyard.rehearsal.sagemaker.jobs.job_api import JobApi
 from modelyard.rehearsal.sagemaker.jobs.progress import TUNING
@@ -28,6 +28,22 @@ class TuningApi(JobApi):
         self._training = training
         # Their trials are listed also when they have ended.
         self._tasks: dict[str, TuningTask] = {}
+        # Of the searches of an earlier run of the local AWS, what is told of their training jobs.
+        self._summaries: dict[str, list[Document]] = {}
+
+    def saved(self) -> dict[str, list[Document]]:
+        """Return what is told of each search's training jobs."""
+        return {name: self._summaries_of(name) for name in self._table.names()}
+
+    def restore(self, saved: Mapping[str, list[Document]]) -> None:
+        """Tell what was saved of searches whose documents are in the store already."""
+        self._summaries.update(saved)
+
+    def _summaries_of(self, name: str) -> list[Document]:
+        if name in self._tasks:
+            return self._tasks[name].summaries()
+        known = self._platform.store.table("TrainingJob")
+        return [one for one in self._summaries[name] if known.find(one["TrainingJobName"]) is not None]
 
     @operation
     def create_hyper_parameter_tuning_job(self, request: Document) -> Document:
@@ -61,7 +77,7 @@ class TuningApi(JobApi):
     def list_training_jobs_for_hyper_parameter_tuning_job(self, request: Document) -> Document:
         """List a search's training jobs, by their objective if asked; ServiceError if there is no such search."""
         self._table.get(request["HyperParameterTuningJobName"])
-        jobs = self._tasks[request["HyperParameterTuningJobName"]].summaries()
+        jobs = self._summaries_of(request["HyperParameterTuningJobName"])
         order: Callable[[Document], object] | None = None
         if request.get("SortBy") == "FinalObjectiveMetricValue":
             jobs = [job for job in jobs if OBJECTIVE in job]

@@ -13,6 +13,11 @@ class ModelMonitorAccess:
     def __init__(self) -> None:
         self._is_closed = False
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether the account is one that never used it."""
+        return self._is_closed
+
     def close(self) -> None:
         """Have the account be one that never used it."""
         self._is_closed = True

@@ -68,10 +68,9 @@ class Executions:
         """Run to the end of the job; the execution's document says how it went."""
         try:
             self.flush()
-            outcome = self._run(schedule=schedule, execution=execution)
+            self._set(execution, self._run(schedule=schedule, execution=execution))
         except (NothingToAnalyze, ServiceError) as error:
-            outcome = {"MonitoringExecutionStatus": "Failed", "FailureReason": str(error)[:1024]}
-        self._set(execution, outcome)
+            self.fail(execution, reason=str(error)[:1024])
 
     def of(self, schedule: str) -> list[Document]:
         """Return a schedule's runs, the oldest first."""
@@ -97,6 +96,14 @@ class Executions:
         job = self.platform.store.table("ProcessingJob").find(arn.rpartition("/")[2])
         stopping = job is not None and job["ProcessingJobStatus"] == "Stopping"
         return {**execution, "MonitoringExecutionStatus": "Stopping" if stopping else "InProgress"}
+
+    def unfinished(self) -> list[Document]:
+        """Return the runs of all schedules that have not ended."""
+        return [one for one in self._table.documents() if one["MonitoringExecutionStatus"] in RUNNING]
+
+    def fail(self, execution: Document, *, reason: str) -> None:
+        """Close a run as failed."""
+        self._set(execution, {"MonitoringExecutionStatus": "Failed", "FailureReason": reason})
 
     def _set(self, execution: Document, changes: Document) -> None:
         with self.platform.store.lock:

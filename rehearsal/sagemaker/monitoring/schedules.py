@@ -169,6 +169,14 @@ class MonitoringSchedules:
             order=lambda execution: execution[member],
         )
 
+    def resume(self) -> None:
+        """Have the schedules of an earlier run of the local AWS run again, and close the runs that had not ended."""
+        for execution in self._executions.unfinished():
+            self._executions.fail(execution, reason="The local AWS was stopped while the execution ran")
+        for document in self._table.documents():
+            if document["MonitoringScheduleStatus"] == "Scheduled" and _timetable(document).recurs:
+                self._begin(document)
+
     def close(self) -> None:
         """Start no further run, and wait for those that go on: the processing jobs must be closed before."""
         self._closed = True

@@ -509,3 +509,23 @@ def test_a_closed_schedule_does_not_run(schedules: MonitoringSchedules, clock: C
     schedules.close()
     clock.advance(seconds=3600)
     assert runs(schedules) == []
+
+
+def test_schedules_of_an_earlier_run_tick_again_and_runs_that_had_not_ended_have_failed(
+    platform: Platform, watched: MonitoredEndpoint, jobs: ScriptedJobs, schedules: MonitoringSchedules
+) -> None:
+    create(schedules)
+    schedules.close()
+    left = {**NAME, "MonitoringExecutionStatus": "InProgress", "ScheduledTime": at(9), "CreationTime": at(9)}
+    platform.store.table("MonitoringExecution").add("Hourly/0", left)
+    resumed = MonitoringSchedules(platform=platform, processing=jobs)
+    resumed.resume()
+    (run,) = runs(resumed)
+    assert (run["MonitoringExecutionStatus"], run["FailureReason"]) == (
+        "Failed",
+        "The local AWS was stopped while the execution ran",
+    )
+    platform.clock.advance(seconds=3600)
+    wait_for(lambda: len(runs(resumed)) == 2)
+    jobs.release()
+    resumed.close()
