@@ -1,5 +1,9 @@
 """Application Auto Scaling's operations, and what its policies do to an endpoint."""
 
+from typing import Any
+
+import pytest
+
 from support.endpoints import Endpoints, variant
 from support.scaled import MINUTE, Scaled, refusal
 
@@ -249,3 +253,48 @@ def test_a_policy_of_another_kind_is_refused(scaled: Scaled) -> None:
     )
     bare = refusal(put, **scaled.members, PolicyName="bare", PolicyType="TargetTrackingScaling")
     assert bare["Message"] == "TargetTrackingScalingPolicyConfiguration must be given, got none"
+
+
+def track(scaled: Scaled, name: str, *, metric: str, **config: Any) -> None:
+    """Hold a metric of one's own at 10."""
+    own = {"Namespace": "Test", "MetricName": metric, "Statistic": "Average"}
+    scaled.client.put_scaling_policy(
+        **scaled.members,
+        PolicyName=name,
+        PolicyType="TargetTrackingScaling",
+        TargetTrackingScalingPolicyConfiguration={"TargetValue": 10, "CustomizedMetricSpecification": own} | config,
+    )
+
+
+def measure(scaled: Scaled, *, minutes: int, **values: float) -> None:
+    """Have metrics the same values for some minutes."""
+    for _ in range(minutes):
+        now = scaled.host.aws.now()
+        data = [{"MetricName": name, "Value": value, "Timestamp": now} for name, value in values.items()]
+        scaled.cloudwatch.put_metric_data(Namespace="Test", MetricData=data)
+        scaled.rest(minutes=1)
+
+
+@pytest.mark.parametrize(("config", "busy", "count"), [({}, 9.5, 2), ({}, 1.0, 1), ({"DisableScaleIn": True}, 9.5, 1)])
+def test_instances_go_when_all_policies_that_may_take_some_agree(
+    scaled: Scaled, config: dict[str, bool], busy: float, count: int
+) -> None:
+    idle, other = (scaled.host.aws.name(name) for name in ("Idle", "Other"))
+    scaled.register(low=2)
+    assert scaled.count == 2
+    scaled.register()
+    track(scaled, "idle", metric=idle)
+    track(scaled, "other", metric=other, **config)
+    measure(scaled, minutes=18, **{idle: 1.0, other: busy})
+
+    assert scaled.count == count
+
+
+def test_of_policies_that_track_targets_the_one_that_asks_for_most_is_followed(scaled: Scaled) -> None:
+    less, more = (scaled.host.aws.name(name) for name in ("Less", "More"))
+    scaled.register(high=6)
+    track(scaled, "less", metric=less, ScaleOutCooldown=900)
+    track(scaled, "more", metric=more, ScaleOutCooldown=900)
+    measure(scaled, minutes=5, **{less: 19.0, more: 45.0})
+
+    assert scaled.count == 5
