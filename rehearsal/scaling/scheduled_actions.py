@@ -73,7 +73,8 @@ class Timing:
             return False
         if rate := RATE.fullmatch(self.expression):
             period = timedelta(**{f"{rate['unit']}s": int(rate["value"])})
-            first = full_minute(self.created + period if self.start is None else self.start)
+            begin = self.created + period if self.start is None else self.start
+            first = full_minute(begin + MINUTE - timedelta.resolution)
             return minute >= first and (minute - first) % period < MINUTE
         wall = minute.astimezone(self.zone)
         return wall.fold == 0 and Cron(self.expression).is_due(wall)

@@ -45,7 +45,13 @@ def test_a_moment_is_due_once_and_by_its_zone() -> None:
 def test_a_rate_is_counted_from_when_the_action_was_made() -> None:
     found = due(timing("rate(6 hours)"), first=datetime(2027, 3, 1, 10, tzinfo=UTC), minutes=24 * 60)
 
-    assert found == ["01 16:07", "01 22:07", "02 04:07"]
+    assert found == ["01 16:08", "01 22:08", "02 04:08"]
+
+
+def test_a_rate_begins_in_the_first_minute_after_its_start() -> None:
+    timed = timing("rate(1 hour)", StartTime=datetime(2027, 3, 1, 12, 5, 10, tzinfo=UTC))
+
+    assert due(timed, first=datetime(2027, 3, 1, 10, tzinfo=UTC), minutes=4 * 60) == ["01 12:06", "01 13:06"]
 
 
 def test_a_recurrence_keeps_to_its_start_and_end() -> None:
