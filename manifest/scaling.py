@@ -21,8 +21,8 @@ class Scaling(Declared):
 
     `invocations_per_instance` counts the requests of a minute; AWS's developer guide recommends half of what an
     instance can take (target = highest requests a second x 0.5 x 60). `concurrent_requests_per_model` is the metric
-    that SageMaker publishes every ten seconds, for faster scale-out. Cooldowns are in seconds. `schedule` changes the
-    bounds by the calendar: each action until the next.
+    that SageMaker publishes every ten seconds, for faster scale-out. Cooldowns, in seconds, and `disable_scale_in` are
+    those of this metric's policy. `schedule` changes the bounds by the calendar: each action until the next.
     """
 
     min: int

@@ -13,6 +13,7 @@ from typing import Annotated, Literal
 
 from modelyard.manifest.problems import NOTHING, Problem, problem_if
 from modelyard.manifest.rules import AwsName, Between, Count, Declared, Each, EachValue, Matches, OneOf
+from modelyard.manifest.scaling_schedule import MOST_INSTANCES
 
 LONGEST_COOLDOWN = 3600
 # CloudWatch API reference, Metric and Dimension: at most 255 characters, and no colon in a namespace's first place.
@@ -42,7 +43,6 @@ UNITS = (
 MOST_MINUTES = 1440
 # Application Auto Scaling user guide, "Quotas".
 MOST_STEPS, MOST_POLICIES = 20, 50
-MOST_INSTANCES = 1000
 
 Preset = Literal["invocations", "latency", "cpu", "memory", "disk", "gpu", "gpu-memory"]
 Statistic = Literal["Average", "Minimum", "Maximum", "SampleCount", "Sum"]

@@ -11,9 +11,9 @@ from modelyard.rehearsal.sagemaker.operations import operation
 from modelyard.rehearsal.sagemaker.platform import Platform
 from modelyard.rehearsal.sagemaker.store import Document
 from modelyard.rehearsal.scaling.policy_evaluator import STEPS, TRACKING, PolicyEvaluator
-from modelyard.rehearsal.scaling.scheduled_actions import ScheduledActions, full_minute, selected
+from modelyard.rehearsal.scaling.scheduled_actions import ScheduledActions, full_minute
 from modelyard.rehearsal.scaling.steps import Steps
-from modelyard.rehearsal.scaling.tracking import ALARM_OF, DIRECTIONS, NAMESPACE, Resource, Tracking
+from modelyard.rehearsal.scaling.tracking import ALARM_OF, DIRECTIONS, NAMESPACE, Resource, Tracking, selected
 
 MINUTE = 60.0
 CONFIGURATIONS: Mapping[str, str] = {

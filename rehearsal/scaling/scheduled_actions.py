@@ -6,16 +6,14 @@ Source: PutScheduledAction in the Application Auto Scaling API reference, and "S
 import re
 import uuid
 import zoneinfo
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
-from typing import Any
 
 from modelyard.rehearsal.sagemaker.errors import invalid
 from modelyard.rehearsal.sagemaker.operations import operation
 from modelyard.rehearsal.sagemaker.platform import Platform
 from modelyard.rehearsal.sagemaker.store import Document
-from modelyard.rehearsal.scaling.tracking import NAMESPACE, Resource
+from modelyard.rehearsal.scaling.tracking import NAMESPACE, Resource, selected
 from modelyard.shared.cron import Cron
 
 MINUTE = timedelta(minutes=1)
@@ -23,7 +21,6 @@ RATE = re.compile(r"rate\((?P<value>[1-9][0-9]*) (?P<unit>minute|hour|day)s?\)")
 ONCE = re.compile(r"at\((?P<moment>[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2})\)")
 # Without them "the old values are deleted"; what else an update leaves out stays.
 FORGOTTEN = ("StartTime", "EndTime")
-RESOURCE_MEMBERS = ("ServiceNamespace", "ResourceId", "ScalableDimension")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -167,19 +164,6 @@ class ScheduledActions:
 def full_minute(moment: datetime) -> datetime:
     """Return the beginning of a moment's minute."""
     return moment.replace(second=0, microsecond=0)
-
-
-def selected(
-    request: Mapping[str, Any], documents: Sequence[Document], *, names: str = "", key: str = ""
-) -> list[Document]:
-    """Return the documents of the resource that a request names, and of the names that it lists, where it does."""
-    members = {member: request[member] for member in RESOURCE_MEMBERS if member in request}
-    listed = request.get(names)
-    return [
-        document
-        for document in documents
-        if members.items() <= document.items() and (not listed or document[key] in listed)
-    ]
 
 
 def action_key(resource: Resource, name: str) -> str:

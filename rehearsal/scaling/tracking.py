@@ -5,7 +5,7 @@ policies have in real accounts: three minutes above the target, or fifteen below
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
@@ -13,6 +13,7 @@ from typing import Literal
 from modelyard.rehearsal.sagemaker.errors import ServiceError, invalid
 from modelyard.rehearsal.sagemaker.store import Document
 
+RESOURCE_MEMBERS = ("ServiceNamespace", "ResourceId", "ScalableDimension")
 NAMESPACE, DIMENSION = "sagemaker", "sagemaker:variant:DesiredInstanceCount"
 Direction = Literal["out", "in"]
 DIRECTIONS: tuple[Direction, Direction] = ("out", "in")
@@ -179,3 +180,14 @@ class Cooldowns:
         if direction == "out":
             self.base = base
             self.last.pop("in", None)
+
+
+def selected(request: Document, documents: Sequence[Document], *, names: str = "", key: str = "") -> list[Document]:
+    """Return the documents of the resource that a request names, and of the names that it lists, where it does."""
+    members = {member: request[member] for member in RESOURCE_MEMBERS if member in request}
+    listed = request.get(names)
+    return [
+        document
+        for document in documents
+        if members.items() <= document.items() and (not listed or document[key] in listed)
+    ]
