@@ -118,7 +118,7 @@ TRIED: dict[tuple[str, ...], list[Any]] = {
                 {"name": "day", "expression": "cron(0 7 ? * MON-FRI *)", "timezone": "Europe/Berlin", "min": 3},
                 {"name": "night", "expression": "cron(0 19 ? * MON-FRI *)", "timezone": "Europe/Berlin", "min": 1},
                 {"name": "often", "expression": "rate(1 day)", "max": 5},
-                {"name": "once", "expression": "at(2027-01-01T00:00:00)", "min": 6, "max": 9},
+                {"name": "once", "expression": "at(2027-01-01T00:00:00)", "min": 4, "max": 9},
             ],
         },
         {"min": 1, "max": 4, "invocations_per_instance": 100, "schedule": [{"name": "a", "expression": "rate(1 day)"}]},
