@@ -1,11 +1,14 @@
 """A model's life, told by programs that know nothing of us, with the variables that `rehearsal serve` prints alone."""
 
+import random
 import re
 import subprocess
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 from tempfile import TemporaryFile
 
 import pytest
@@ -36,11 +39,43 @@ class Told:
     errors: str
 
 
-def tell(name: str) -> Told | None:
+def rows(*, count: int, seed: int, spend: float = 100) -> list[str]:
+    """Return customers: the young leave if they call often, the old if they do not."""
+    chance = random.Random(seed)  # noqa: S311 - data, not secrets
+    made = []
+    for _ in range(count):
+        age, calls = chance.randint(20, 70), chance.randint(0, 9)
+        leaves = calls > 5 if age < 45 else calls < 4
+        made.append(f"{int(leaves)},{age},{calls},{spend * chance.random():.2f}")
+    return made
+
+
+def without_label(given: list[str]) -> list[str]:
+    return [row.partition(",")[2] for row in given]
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the programs work with: labelled customers, some to score, and some who spend otherwise."""
+    folder = tmp_path_factory.mktemp("data")
+    train = rows(count=300, seed=1)
+    files = {
+        "train": train,
+        "validation": rows(count=100, seed=2),
+        "baseline": ["label,age,calls,spend", *train],
+        "batch": without_label(rows(count=50, seed=3)),
+        "moved": without_label(rows(count=30, seed=4, spend=1000)),
+    }
+    for name, lines in files.items():
+        (folder / f"{name}.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return folder
+
+
+def tell(name: str, *, data: Path) -> Told | None:
     """Run a program in its environment, if that is there, against a local AWS whose clock moves where it waits."""
     if not (ENVIRONMENTS / name / ".ready").exists():
         return None
-    command = " ".join(word.format(name=name) for word in COMMANDS[name])
+    command = " ".join((*(word.format(name=name) for word in COMMANDS[name]), str(data)))
     with (
         serving() as variables,
         TemporaryFile("w+") as errors,
@@ -71,10 +106,10 @@ def tell(name: str) -> Told | None:
 
 
 @pytest.fixture(scope="module")
-def lives() -> dict[str, Told | None]:
+def lives(data: Path) -> dict[str, Told | None]:
     """All programs' lives at once, for they mostly wait."""
     with ThreadPoolExecutor() as pool:
-        return dict(zip(COMMANDS, pool.map(tell, COMMANDS), strict=True))
+        return dict(zip(COMMANDS, pool.map(partial(tell, data=data), COMMANDS), strict=True))
 
 
 @pytest.fixture(params=COMMANDS)

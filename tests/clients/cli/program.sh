@@ -1,34 +1,19 @@
 #!/bin/sh
-# A model's life by the AWS CLI. It prints a line as each step is done, and `waiting for N minutes` where somebody who does
-# this on AWS would wait.
+# A model's life by the AWS CLI. The folder that it is given has the data. It prints a line as each step is done, and
+# `waiting for N minutes` where somebody who does this on AWS would wait.
 set -eu
 
 export AWS_PAGER=''
 name=cli-churn
+moved=$1/moved.csv
 here=$(mktemp -d)
 trap 'rm -rf "$here"' EXIT
 account=$(aws sts get-caller-identity --query Account --output text)
 bucket=$name-$account
 aws s3 mb "s3://$bucket" > /dev/null
 
-# Customers: the young leave if they call often, the old if they do not. rows SEED COUNT SHIFT.
-rows() {
-    awk -v seed="$1" -v count="$2" -v shift="$3" 'BEGIN {
-        srand(seed)
-        for (i = 0; i < count; i++) {
-            age = 20 + int(50 * rand())
-            calls = int(10 * rand())
-            leaves = age < 45 ? calls > 5 : calls < 4
-            printf "%d,%d,%d,%.2f\n", leaves, age, calls, 100 * rand() + shift
-        }
-    }'
-}
-rows 1 300 0 > "$here/train.csv"
-rows 2 100 0 > "$here/validation.csv"
-rows 3 50 0 | cut -d, -f2- > "$here/batch.csv"
-{ echo label,age,calls,spend && cat "$here/train.csv"; } > "$here/baseline.csv"
 for part in train validation batch baseline; do
-    aws s3 cp --quiet --sse aws:kms "$here/$part.csv" "s3://$bucket/$part/"
+    aws s3 cp --quiet --sse aws:kms "$1/$part.csv" "s3://$bucket/$part/"
 done
 
 role=$(aws iam create-role --role-name "$name" --query Role.Arn --output text --assume-role-policy-document '{
@@ -110,9 +95,9 @@ aws application-autoscaling put-scaling-policy "$@" --policy-name "$name" --poli
     --target-tracking-scaling-policy-configuration \
     'TargetValue=0.5,PredefinedMetricSpecification={PredefinedMetricType=SageMakerVariantInvocationsPerInstance}' > /dev/null
 while test "$(aws sagemaker describe-endpoint --endpoint-name "$name" --query 'ProductionVariants[0].CurrentInstanceCount')" -lt 2; do
-    # One request that holds many customers, for each start of the CLI takes long.
-    ask "$(rows 4 60 500 | cut -d, -f2-)"
-    ask "$(rows 5 60 500 | cut -d, -f2-)"
+    # Requests that hold many customers, for each start of the CLI takes long.
+    ask "$(cat "$moved")"
+    ask "$(cat "$moved")"
     echo 'waiting for 1 minutes'
     sleep 2
 done
@@ -138,6 +123,7 @@ aws sagemaker create-monitoring-schedule --monitoring-schedule-name "$name" --mo
     "ScheduleConfig={ScheduleExpression=cron(0 * ? * * *)},MonitoringJobDefinitionName=$name,MonitoringType=DataQuality" > /dev/null
 echo 'schedule: hourly'
 
+ask "$(cat "$moved")"
 echo 'waiting for 60 minutes'
 until aws sagemaker list-monitoring-executions --monitoring-schedule-name "$name" \
     --query 'MonitoringExecutionSummaries[].MonitoringExecutionStatus' --output text | grep -q Completed; do

@@ -1,5 +1,6 @@
-// A model's life by AWS's SDK for JavaScript. It prints a line as each step is done, and `waiting for N minutes` where
-// somebody who does this on AWS would wait.
+// A model's life by AWS's SDK for JavaScript. The folder that it is given has the data. It prints a line as each step is
+// done, and `waiting for N minutes` where somebody who does this on AWS would wait.
+import { readFileSync } from "node:fs";
 import { setTimeout } from "node:timers/promises";
 import { ApplicationAutoScaling } from "@aws-sdk/client-application-auto-scaling";
 import { IAM } from "@aws-sdk/client-iam";
@@ -8,6 +9,7 @@ import { SageMaker, waitUntilEndpointInService, waitUntilTrainingJobCompletedOrS
 import { SageMakerRuntime } from "@aws-sdk/client-sagemaker-runtime";
 import { STS } from "@aws-sdk/client-sts";
 
+const [, , data] = process.argv;
 const NAME = "javascript-churn";
 const XGBOOST = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:1.7-1";
 const ANALYZER = "156813124566.dkr.ecr.us-east-1.amazonaws.com/sagemaker-model-monitor-analyzer";
@@ -15,18 +17,6 @@ const SIZE = { InstanceType: "ml.m5.large", InstanceCount: 1 };
 const [iam, runtime, s3, sagemaker, scaling] = [IAM, SageMakerRuntime, S3, SageMaker, ApplicationAutoScaling].map((Client) => new Client());
 const { Account: account } = await new STS().getCallerIdentity();
 const bucket = `${NAME}-${account}`;
-
-/** Customers: the young leave if they call often, the old if they do not; `shift` makes them spend otherwise. */
-function rows(count, seed, shift = 0) {
-    let state = seed;
-    const draw = () => (state = (state * 48271) % 2147483647) / 2147483647;
-    return Array.from({ length: count }, () => {
-        const [age, calls] = [20 + Math.floor(50 * draw()), Math.floor(10 * draw())];
-        const leaves = age < 45 ? calls > 5 : calls < 4;
-        return `${Number(leaves)},${age},${calls},${(100 * draw() + shift).toFixed(2)}`;
-    });
-}
-const withoutLabel = (row) => row.slice(row.indexOf(",") + 1);
 
 async function until(describe, done) {
     for (;;) {
@@ -37,11 +27,9 @@ async function until(describe, done) {
 }
 
 await s3.createBucket({ Bucket: bucket });
-const put = (key, lines) => s3.putObject({ Bucket: bucket, Key: key, Body: lines.join("\n") });
-await put("train/train.csv", rows(300, 1));
-await put("validation/validation.csv", rows(100, 2));
-await put("batch/batch.csv", rows(50, 3).map(withoutLabel));
-await put("baseline/baseline.csv", ["label,age,calls,spend", ...rows(300, 1)]);
+for (const name of ["train", "validation", "batch", "baseline"]) {
+    await s3.putObject({ Bucket: bucket, Key: `${name}/${name}.csv`, Body: readFileSync(`${data}/${name}.csv`) });
+}
 const trust = { Effect: "Allow", Action: "sts:AssumeRole", Principal: { Service: "sagemaker.amazonaws.com" } };
 const anything = { Effect: "Allow", Action: ["s3:*", "logs:*", "cloudwatch:*", "ecr:*"], Resource: "*" };
 const document = (statement) => JSON.stringify({ Version: "2012-10-17", Statement: [statement] });
@@ -112,6 +100,9 @@ const ask = async (row) => {
     const { Body } = await runtime.invokeEndpoint({ EndpointName: NAME, ContentType: "text/csv", Body: row });
     return Number(Buffer.from(Body).toString());
 };
+const askAll = async () => {
+    for (const row of readFileSync(`${data}/moved.csv`, "utf8").trim().split("\n")) await ask(row);
+};
 console.log(`endpoint: answers differ by ${(await ask("40,9,50.0")) - (await ask("40,0,50.0")) > 0.2 ? "True" : "False"}`);
 
 const target = {
@@ -131,7 +122,7 @@ await scaling.putScalingPolicy({
 });
 await until(
     async () => {
-        for (const row of rows(30, 4, 500)) await ask(withoutLabel(row));
+        await askAll();
         console.log("waiting for 1 minutes");
         return sagemaker.describeEndpoint({ EndpointName: NAME });
     },
@@ -180,6 +171,7 @@ await sagemaker.createMonitoringSchedule({
 });
 console.log("schedule: hourly");
 
+await askAll();
 console.log("waiting for 60 minutes");
 const { MonitoringExecutionSummaries: [execution] } = await until(
     () => sagemaker.listMonitoringExecutions({ MonitoringScheduleName: NAME }),

@@ -1,13 +1,13 @@
 """A model's life by SageMaker's SDK 3: ModelTrainer with source code, sagemaker-core's resources, and its monitors.
 
-It prints a line as each step is done, and `waiting for N minutes` where somebody who does this on AWS would wait.
+The folder that it is given has the data. It prints a line as each step is done, and `waiting for N minutes` where
+somebody who does this on AWS would wait.
 """
 
 import json
-import random
+import sys
 import time
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import boto3
 from sagemaker.core import image_uris, shapes
@@ -27,20 +27,8 @@ from sagemaker.core.transformer import Transformer
 from sagemaker.train import ModelTrainer
 
 NAME = "sdk3-churn"
-COLUMNS = ("label", "age", "calls", "spend")
 
-
-def rows(*, count, seed, shift=0.0):
-    """Return customers: the young leave if they call often, the old if not; `shift` makes them spend otherwise."""
-    chance = random.Random(seed)
-    made = []
-    for _ in range(count):
-        age, calls = chance.randint(20, 70), chance.randint(0, 9)
-        leaves = calls > 5 if age < 45 else calls < 4
-        made.append(f"{int(leaves)},{age},{calls},{chance.uniform(0, 100) + shift:.2f}")
-    return made
-
-
+data = Path(sys.argv[1])
 session = Session()
 bucket = session.default_bucket()
 iam, sagemaker = boto3.client("iam"), boto3.client("sagemaker")
@@ -49,20 +37,10 @@ role = iam.create_role(
     RoleName=f"{NAME}-role", AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]})
 )["Role"]["Arn"]
 iam.attach_role_policy(RoleName=f"{NAME}-role", PolicyArn="arn:aws:iam::aws:policy/AmazonSageMakerFullAccess")
-
-
-def upload(name, lines):
-    """Store lines as an object under the default bucket, and return its address."""
-    with TemporaryDirectory() as folder:
-        file = Path(folder, name)
-        file.write_text("\n".join(lines))
-        return S3Uploader.upload(str(file), f"s3://{bucket}/{NAME}/{file.stem}")
-
-
-train = upload("train.csv", rows(count=300, seed=1))
-validation = upload("validation.csv", rows(count=100, seed=2))
-baseline = upload("baseline.csv", [",".join(COLUMNS), *rows(count=300, seed=1)])
-to_score = upload("batch.csv", [row.partition(",")[2] for row in rows(count=50, seed=3)])
+train, validation, baseline, to_score = (
+    S3Uploader.upload(str(data / f"{name}.csv"), f"s3://{bucket}/{NAME}/{name}")
+    for name in ("train", "validation", "baseline", "batch")
+)
 
 image = image_uris.retrieve("sklearn", session.boto_region_name, version="1.2-1", instance_type="ml.m5.large")
 source = SourceCode(source_dir=str(Path(__file__).with_name("source")), entry_script="train.py")
@@ -167,8 +145,8 @@ scaling.put_scaling_policy(
 )
 describe = sagemaker.describe_endpoint
 while describe(EndpointName=NAME)["ProductionVariants"][0]["CurrentInstanceCount"] < 2:
-    for row in rows(count=30, seed=4, shift=500):
-        ask(row.partition(",")[2])
+    for row in (data / "moved.csv").read_text().split():
+        ask(row)
     print("waiting for 1 minutes", flush=True)
     time.sleep(2)
 print("scaling: two instances", flush=True)
@@ -193,6 +171,8 @@ monitor.create_monitoring_schedule(
 )
 print("schedule: hourly", flush=True)
 
+for row in (data / "moved.csv").read_text().split():
+    ask(row)
 print("waiting for 60 minutes", flush=True)
 while not (runs := [run for run in monitor.list_executions() if run.describe()["ProcessingJobStatus"] == "Completed"]):
     time.sleep(1)
