@@ -174,7 +174,7 @@ class PolicyEvaluator:
             self._step(policy, alarm=alarm, target=target)
             for policy in policies
             for alarm in firing
-            if policy["PolicyARN"] in alarm["AlarmActions"]
+            if policy["PolicyARN"] in alarm.get("AlarmActions", ())
         ]
         return [decision for decision in found if decision is not None]
 

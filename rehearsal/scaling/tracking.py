@@ -105,7 +105,7 @@ class TrackedMetric:
             namespace=alarm["Namespace"],
             name=alarm["MetricName"],
             statistic=alarm["Statistic"],
-            dimensions={dimension["Name"]: dimension["Value"] for dimension in alarm["Dimensions"]},
+            dimensions={dimension["Name"]: dimension["Value"] for dimension in alarm.get("Dimensions", ())},
             unit=alarm.get("Unit"),
         )
 

@@ -187,6 +187,23 @@ def test_of_two_policies_the_larger_capacity_is_taken(stepped: Stepped) -> None:
     assert stepped.scaled.count == 3
 
 
+def test_an_alarm_that_calls_nobody_changes_nothing(stepped: Stepped) -> None:
+    stepped.put("out", OUT)
+    stepped.scaled.cloudwatch.put_metric_alarm(
+        AlarmName=f"{stepped.metric}-True",
+        Namespace="Test",
+        MetricName=stepped.metric,
+        Statistic="Average",
+        Period=60,
+        EvaluationPeriods=1,
+        Threshold=50,
+        ComparisonOperator="GreaterThanThreshold",
+    )
+    stepped.measure(90, 90)
+
+    assert stepped.scaled.count == 1
+
+
 def test_a_suspended_target_takes_no_step(stepped: Stepped) -> None:
     stepped.scaled.register(high=6, SuspendedState={"DynamicScalingOutSuspended": True})
     stepped.alarm(stepped.put("out", OUT))
