@@ -36,6 +36,8 @@ from modelyard.manifest.rules import (
     TimeZone,
 )
 from modelyard.manifest.scaling import Scaling
+from modelyard.manifest.scaling_policies import ScalingMetric, Step, StepScaling, Tracking
+from modelyard.manifest.scaling_schedule import ScheduledAction
 from modelyard.manifest.serving import Alarms, Capture, Serverless, Serving, Variant
 from modelyard.manifest.stack_kinds import STACK_KINDS
 from modelyard.manifest.stage import Stage, Vpc
@@ -59,6 +61,11 @@ TABLES: tuple[tuple[str, type], ...] = (
     ("`serving.capture`", Capture),
     ("`[serving.answer]`", Answer),
     ("`serving.scaling`", Scaling),
+    ("`[[serving.scaling.tracking]]`", Tracking),
+    ("`[[serving.scaling.steps]]`", StepScaling),
+    ("`[[serving.scaling.steps.changes]]`", Step),
+    ("`metric` of scaling, or just its preset", ScalingMetric),
+    ("`[[serving.scaling.schedule]]`", ScheduledAction),
     ("`serving.rollout`", Rollout),
     ("`serving.alarms`", Alarms),
     ("`serving.serverless`", Serverless),

@@ -6,19 +6,23 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from modelyard.manifest.problems import NOTHING, Problem, problem_if
-from modelyard.manifest.rules import Between, Declared
+from modelyard.manifest.rules import Between, Count, Declared
+from modelyard.manifest.scaling_policies import LONGEST_COOLDOWN, MOST_POLICIES, StepScaling, Tracking, policy_problems
+from modelyard.manifest.scaling_schedule import MOST_ACTIONS, MOST_INSTANCES, ScheduledAction, schedule_problems
 
-MOST_INSTANCES = 1000
-LONGEST_COOLDOWN = 3600
+# The console shows a policy of this name, and no other, as the variant's own.
+PREDEFINED_POLICY = "SageMakerEndpointInvocationScalingPolicy"
+POLICIES = Count(0, MOST_POLICIES, hint="a target has no more")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Scaling(Declared):
-    """Target tracking of one metric.
+    """Between which bounds a variant scales, and by what: a predefined metric, `tracking`, `steps`, or several.
 
     `invocations_per_instance` counts the requests of a minute; AWS's developer guide recommends half of what an
     instance can take (target = highest requests a second x 0.5 x 60). `concurrent_requests_per_model` is the metric
-    that SageMaker publishes every ten seconds, for faster scale-out. Cooldowns are in seconds.
+    that SageMaker publishes every ten seconds, for faster scale-out. Cooldowns, in seconds, and `disable_scale_in` are
+    those of this metric's policy. `schedule` changes the bounds by the calendar: each action until the next.
     """
 
     min: int
@@ -28,6 +32,11 @@ class Scaling(Declared):
     scale_in_cooldown: Annotated[int, Between(0, LONGEST_COOLDOWN, hint="give seconds")] = 300
     scale_out_cooldown: Annotated[int, Between(0, LONGEST_COOLDOWN, hint="give seconds")] = 60
     disable_scale_in: bool = False
+    tracking: Annotated[tuple[Tracking, ...], POLICIES] = ()
+    steps: Annotated[tuple[StepScaling, ...], POLICIES] = ()
+    schedule: Annotated[
+        tuple[ScheduledAction, ...], Count(0, MOST_ACTIONS, hint="AWS takes no more: join some in one cron")
+    ] = ()
 
     def check_combination(self) -> Iterable[Problem | None]:
         """See `Declared`."""
@@ -40,25 +49,38 @@ class Scaling(Declared):
                 hint="lower it or raise max" if self.min >= 1 else "an endpoint keeps one instance at least",
             ),
             self._target_problem(),
+            *policy_problems(
+                tracking=self.tracking,
+                steps=self.steps,
+                others=() if self.metric is None else (PREDEFINED_POLICY,),
+            ),
+            *schedule_problems(self.schedule, low=self.min, high=self.max),
         )
 
     @property
-    def target(self) -> float:
-        """The value that the tracked metric is held at."""
-        (given,) = self._targets().values()
-        return given
+    def target(self) -> float | None:
+        """The value that the predefined metric is held at, if one is tracked."""
+        return next(iter(self._targets().values()), None)
 
     @property
-    def metric(self) -> str:
-        """The predefined metric of Application Auto Scaling."""
+    def metric(self) -> str | None:
+        """The predefined metric of Application Auto Scaling, if one is tracked."""
         if self.invocations_per_instance is not None:
             return "SageMakerVariantInvocationsPerInstance"
-        return "SageMakerVariantConcurrentRequestsPerModelHighResolution"
+        if self.concurrent_requests_per_model is not None:
+            return "SageMakerVariantConcurrentRequestsPerModelHighResolution"
+        return None
+
+    @property
+    def tracked(self) -> int:
+        """How many policies hold a metric at a target."""
+        return len(self.tracking) + (self.metric is not None)
 
     def _target_problem(self) -> Problem | None:
         given = self._targets()
+        wanted = 0 if self.tracking or self.steps else 1
         return problem_if(
-            len(given) != 1 or not all(0 < value < math.inf for value in given.values()),
+            not wanted <= len(given) <= 1 or not all(0 < value < math.inf for value in given.values()),
             key="invocations_per_instance",
             allowed="above 0, or concurrent_requests_per_model in its place",
             got=given if given else NOTHING,

@@ -16,6 +16,7 @@ from cattrs.errors import AttributeValidationNote, ForbiddenExtraKeysError, Iter
 from modelyard.manifest.channel import Channel
 from modelyard.manifest.problems import NOTHING, Invalid, Problem, Refused, shown
 from modelyard.manifest.rules import value_problems
+from modelyard.manifest.scaling_policies import ScalingMetric
 from modelyard.manifest.texts import EVALUATED_KEY, evaluated, invisible
 from modelyard.manifest.training import Range
 
@@ -32,7 +33,11 @@ class Shorthand:
     key: str
 
 
-SHORTHANDS = {Channel: Shorthand(str, "path"), Range: Shorthand(list, "values")}
+SHORTHANDS = {
+    Channel: Shorthand(str, "path"),
+    Range: Shorthand(list, "values"),
+    ScalingMetric: Shorthand(str, "preset"),
+}
 BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 INDEX = re.compile(r"\[\d+\]")
 SCALARS: dict[type, str] = {

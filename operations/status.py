@@ -1,7 +1,7 @@
 """Everything of a model on one screen."""
 
 import dataclasses
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -21,6 +21,7 @@ from modelyard.operations.monitoring.monitor import Monitor, drift_of, monitors_
 from modelyard.operations.screen.table import Cell, Table, table_of
 from modelyard.operations.served_artifacts import served_artifacts
 from modelyard.operations.traffic.endpoint import endpoint_state
+from modelyard.operations.traffic.idleness import idleness, use_of
 from modelyard.operations.training.jobs import failures_of, jobs_of
 from modelyard.operations.undeclared import UndeclaredStack
 from modelyard.operations.undeclared_resources import UndeclaredResource
@@ -87,7 +88,7 @@ class Status:
         except ClientError as error:
             if not says_absent(error):
                 raise
-            return {"name": name, "status": "not found", "reason": message_of(error), "variants": []}
+            return {"name": name, "status": "not found", "reason": message_of(error), "variants": [], "use": None}
         served, reason = {}, state.reason
         try:
             served = served_artifacts(aws=self.deployment.aws, config=state.config)
@@ -108,6 +109,9 @@ class Status:
                 }
                 for one in state.variants
             ],
+            "use": use_of(aws=self.deployment.aws, endpoint=name, now=self.deployment.aws.now()).record(
+                prices=shipped()
+            ),
         }
 
     def _api(self) -> dict[str, Cell] | None:
@@ -205,6 +209,14 @@ def reasons(document: dict[str, Any]) -> Iterator[str]:
             yield from JobFailure(**failure).lines
     if endpoint is not None and endpoint["reason"]:
         yield f"The endpoint says: {endpoint['reason'].rstrip('.')}; its log: yard logs {name} --endpoint"
+
+
+def idle_endpoints(documents: Iterable[dict[str, Any]]) -> Iterator[str]:
+    """Yield a line for each endpoint that nobody asks, or of which that is not known."""
+    for document in documents:
+        endpoint = document["endpoint"]
+        if endpoint is not None and endpoint["use"] is not None:
+            yield from idleness(endpoint=endpoint["name"], use=endpoint["use"])
 
 
 def overview(documents: list[dict[str, Any]]) -> Table:

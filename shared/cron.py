@@ -1,11 +1,15 @@
-"""Cron expressions of EventBridge: what each of the six fields may hold.
+"""Cron expressions of EventBridge: what each of the six fields may hold, and when an expression is due.
 
-Source: EventBridge user guide, "Cron expressions reference"; Scheduler user guide, "Schedule types".
+Source: EventBridge user guide, "Cron expressions reference"; Scheduler user guide, "Schedule types". Application Auto
+Scaling takes the same expressions (its user guide, "Schedule recurring scaling actions using cron expressions").
 """
 
+import calendar
+import functools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date, datetime
 
 CRON = re.compile(r"cron\((?P<fields>[^()]*)\)")
 PART = re.compile(r"(?:\*|(?P<first>\w+)(?:-(?P<last>\w+))?)(?:/(?P<step>[0-9]+))?")
@@ -29,6 +33,19 @@ class CronField:
         if self.alone.fullmatch(text) is not None:
             return True
         return all(self._takes_part(part) for part in text.split(","))
+
+    def values(self, text: str) -> frozenset[int]:
+        """Return the values that a text of values, ranges and steps names."""
+        found: set[int] = set()
+        for match in map(PART.fullmatch, text.split(",")):
+            if match is None:
+                raise ValueError(f"{self.name} must be of {self.low} to {self.high}, got {text}")
+            first = self.low if match["first"] is None else self._number(match["first"])
+            # A single value with a step goes on to the end of the field, as `*` does.
+            open_ended = match["first"] is None or match["step"] is not None
+            last = self._number(match["last"]) if match["last"] is not None else self.high if open_ended else first
+            found.update(range(first, last + 1, 1 if match["step"] is None else int(match["step"])))
+        return frozenset(found)
 
     def _takes_part(self, part: str) -> bool:
         match = PART.fullmatch(part)
@@ -67,3 +84,69 @@ def cron_faults(expression: str) -> Iterator[str]:
             yield f"{field.name} must be of {field.low} to {field.high}, got {text}"
     if (texts[2] == NEVER_MIND) == (texts[4] == NEVER_MIND):
         yield f"one of the two days must be ?, got {texts[2]} as day of month and {texts[4]} as day of week"
+
+
+@dataclass(frozen=True, slots=True)
+class Cron:
+    """A `cron(…)` that AWS takes, by the clock on the wall of its time zone.
+
+    Raises:
+        ValueError: AWS does not take it.
+    """
+
+    expression: str
+
+    def __post_init__(self) -> None:
+        faults = list(cron_faults(self.expression))
+        if faults:
+            raise ValueError("; ".join(faults))
+
+    @property
+    def times(self) -> list[tuple[int, int]]:
+        """The hours and minutes at which it is due on a day on which it is due."""
+        return [(hour, minute) for hour in sorted(self._values(1)) for minute in sorted(self._values(0))]
+
+    def is_due(self, wall: datetime) -> bool:
+        """Return whether it is due in the minute of a time."""
+        return wall.minute in self._values(0) and wall.hour in self._values(1) and self.is_due_on(wall.date())
+
+    def is_due_on(self, day: date) -> bool:
+        """Return whether it is due at some time of a day."""
+        if day.month not in self._values(3) or day.year not in self._values(5):
+            return False
+        in_month, in_week = self._texts[2], self._texts[4]
+        return day.day in days_of_month(in_month, month=day) if in_week == NEVER_MIND else is_weekday(in_week, day=day)
+
+    @property
+    def _texts(self) -> list[str]:
+        return self.expression.removeprefix("cron(").removesuffix(")").split()
+
+    def _values(self, index: int) -> frozenset[int]:
+        return named_values(index, self._texts[index])
+
+
+@functools.cache
+def named_values(index: int, text: str) -> frozenset[int]:
+    """Return the values that the text of a field names: a clock asks for the same ones each minute."""
+    return FIELDS[index].values(text)
+
+
+def days_of_month(text: str, *, month: date) -> frozenset[int]:
+    """Return the days of a month that a field names: L is the last, W the weekday nearest to a day of that month."""
+    last = calendar.monthrange(month.year, month.month)[1]
+    if text.endswith("W"):
+        wanted = last if text == "LW" else min(int(text[:-1]), last)
+        weekdays = [day for day in range(1, last + 1) if month.replace(day=day).weekday() < calendar.SATURDAY]
+        return frozenset([min(weekdays, key=lambda day: abs(day - wanted))])
+    return frozenset([last]) if text == "L" else named_values(2, text)
+
+
+def is_weekday(text: str, *, day: date) -> bool:
+    """Return whether a day is one that a field names: 6L is the last Friday of a month, 6#2 its second."""
+    number = day.isoweekday() % len(DAYS) + 1
+    named, _, which = text.partition("#")
+    if which:
+        return number == int(named) and (day.day - 1) // len(DAYS) + 1 == int(which)
+    if text.endswith("L") and text != "L":
+        return number == int(text[:-1]) and day.day + len(DAYS) > calendar.monthrange(day.year, day.month)[1]
+    return number == len(DAYS) if text == "L" else number in named_values(4, text)

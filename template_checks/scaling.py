@@ -3,15 +3,29 @@
 from collections.abc import Iterator
 
 from modelyard.manifest.problems import NOTHING, Problem
+from modelyard.shared.cron import cron_faults
 from modelyard.template_checks.endpoints import variants_of
-from modelyard.template_checks.template import Resource, Template, as_text, number, referred
+from modelyard.template_checks.template import Resource, Template, as_text, number, referred, table, tables
 
 TARGET = "AWS::ApplicationAutoScaling::ScalableTarget"
 ENDPOINT = "AWS::SageMaker::Endpoint"
 
 
 def scaled_variants_keep_their_count(template: Template) -> Iterator[Problem | None]:
-    """S08: bounds that hold, instances that can be scaled, and a count that a deploy does not reset."""
+    """S08: bounds that hold at any time, instances that can be scaled, and a count that a deploy does not reset.
+
+    Nor does a policy of steps do anything that no alarm calls: Application Auto Scaling makes alarms for others alone.
+    """
+    actions = [one.properties.get("AlarmActions") for one in template.resources("AWS::CloudWatch::Alarm")]
+    called = {referred(action) for listed in actions if isinstance(listed, list) for action in listed}
+    for policy in template.resources("AWS::ApplicationAutoScaling::ScalingPolicy"):
+        yield policy.problem_if(
+            policy.properties.get("PolicyType") == "StepScaling" and policy.logical_id not in called,
+            key="PolicyType",
+            allowed="TargetTrackingScaling, or among the AlarmActions of an alarm",
+            got="StepScaling",
+            hint="nothing would call it: give it an alarm",
+        )
     for target in template.resources(TARGET):
         if target.properties.get("ServiceNamespace") == "sagemaker":
             least, most = _capacities(target)
@@ -22,6 +36,7 @@ def scaled_variants_keep_their_count(template: Template) -> Iterator[Problem | N
                 got=least,
                 hint="choose it within the bounds",
             )
+            yield from _scheduled(target)
             yield from _endpoint(template, target=target)
 
 
@@ -35,6 +50,38 @@ def scaling_uses_its_own_role(template: Template) -> Iterator[Problem | None]:
             got=target.properties.get("RoleARN"),
             hint="remove it",
         )
+
+
+def _scheduled(target: Resource) -> Iterator[Problem | None]:
+    """What a scheduled action changes, and that its bounds hold and no other has its name."""
+    actions = tables(target.properties.get("ScheduledActions"))
+    names = [action.get("ScheduledActionName") for action in actions]
+    for action in actions:
+        name = action.get("ScheduledActionName")
+        bounds = table(action.get("ScalableTargetAction"))
+        least, most = number(bounds.get("MinCapacity")), number(bounds.get("MaxCapacity"))
+        yield target.problem_if(
+            not bounds or (least is not None and (least < 1 or (most is not None and least > most))),
+            key=f"ScheduledActions.{name}.ScalableTargetAction",
+            allowed="a MinCapacity of 1 or more, a MaxCapacity not below it, or one of the two",
+            got=dict(bounds),
+            hint="say which bounds hold from then on",
+        )
+        faults = list(cron_faults(expression)) if (expression := str(action.get("Schedule"))).startswith("cron") else []
+        yield target.problem_if(
+            bool(faults),
+            key=f"ScheduledActions.{name}.Schedule",
+            allowed="an expression that Application Auto Scaling takes",
+            got=expression,
+            hint="; ".join(faults),
+        )
+    yield target.problem_if(
+        any(names.count(name) > 1 for name in names),
+        key="ScheduledActions",
+        allowed="of different names",
+        got=names,
+        hint="the later one would take the place of the earlier",
+    )
 
 
 def _endpoint(template: Template, *, target: Resource) -> Iterator[Problem | None]:

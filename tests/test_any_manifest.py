@@ -110,6 +110,41 @@ TRIED: dict[tuple[str, ...], list[Any]] = {
         {"min": 0, "max": 4, "invocations_per_instance": 100},
         {"min": 1, "max": 4},
         {"min": 1, "max": 4, "invocations_per_instance": 1, "concurrent_requests_per_model": 1},
+        {
+            "min": 1,
+            "max": 4,
+            "invocations_per_instance": 100,
+            "schedule": [
+                {"name": "day", "expression": "cron(0 7 ? * MON-FRI *)", "timezone": "Europe/Berlin", "min": 3},
+                {"name": "night", "expression": "cron(0 19 ? * MON-FRI *)", "timezone": "Europe/Berlin", "min": 1},
+                {"name": "often", "expression": "rate(1 day)", "max": 5},
+                {"name": "once", "expression": "at(2027-01-01T00:00:00)", "min": 4, "max": 9},
+            ],
+        },
+        {"min": 1, "max": 4, "invocations_per_instance": 100, "schedule": [{"name": "a", "expression": "rate(1 day)"}]},
+        {
+            "min": 1,
+            "max": 4,
+            "tracking": [
+                {"name": "cpu", "metric": "cpu", "target": 60},
+                {"name": "slow", "metric": {"preset": "latency", "statistic": "Maximum"}, "target": 200},
+                {"name": "own", "metric": {"namespace": "A", "name": "b", "dimensions": {"c": "d"}}, "target": 0.5},
+            ],
+            "steps": [
+                {"name": "busy", "metric": "gpu", "threshold": 80, "changes": [{"change": 1}]},
+                {
+                    "name": "idle",
+                    "metric": "memory",
+                    "threshold": 20.5,
+                    "breach": "below",
+                    "adjustment": "PercentChangeInCapacity",
+                    "changes": [{"change": -10}, {"distance": 10, "change": -50}],
+                },
+            ],
+        },
+        {"min": 1, "max": 4, "tracking": [{"name": "a", "metric": {"name": "b"}, "target": 0}]},
+        {"min": 1, "max": 4, "steps": [{"name": "a", "metric": "cpu", "threshold": 1, "changes": [{"change": -1}]}]},
+        {"min": 1, "max": 4, "invocations_per_instance": 100, "schedule": [{"name": "a", "expression": "x", "min": 9}]},
     ],
     ("serving", "rollout"): [
         {"strategy": "canary", "percent": 5},

@@ -4,7 +4,7 @@ import typer
 
 from modelyard.operations.cli.options import AnyModel, operator_of
 from modelyard.operations.costs.prices import shipped
-from modelyard.operations.status import Status, overview, reasons, stage_document, tables
+from modelyard.operations.status import Status, idle_endpoints, overview, reasons, stage_document, tables
 from modelyard.operations.undeclared import table_of_undeclared
 from modelyard.operations.undeclared_resources import table_of_resources
 
@@ -48,6 +48,7 @@ def status(context: typer.Context, model: AnyModel = None) -> None:
             )
         documents += [of_stage] if of_stage["undeclared"] or of_stage["undeclared_resources"] else []
         operator.screen.emit(documents, rendered=rendered)
+    operator.screen.notes(idle_endpoints(documents))
     for one in deployments:
         if not operator.project.declares(one.model.name):
             operator.screen.next_step(f"yard teardown {one.model.name}")

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from modelyard.manifest import Model
+from modelyard.operations.costs.calendar import HOURS_A_WEEK, BoundsChange, average_bounds
 from modelyard.operations.costs.observability import (
     ALARMS_OF_A_SCALING,
     GIGABYTE,
@@ -79,13 +80,22 @@ def _serving(*, model: Model, prices: Prices) -> Iterator[Cost]:
     """Scaling bounds hold for each variant; a shadow stays as it began."""
     if model.serving is None or model.serving.serverless is not None:
         return
-    serving = model.serving
-    low = serving.scaling.min if serving.scaling is not None else serving.initial_count
-    high = serving.scaling.max if serving.scaling is not None else serving.initial_count
+    serving, scaling = model.serving, model.serving.scaling
+    low: float = scaling.min if scaling is not None else serving.initial_count
+    high: float = scaling.max if scaling is not None else serving.initial_count
+    if scaling is not None and scaling.schedule:
+        changes = [
+            BoundsChange(expression=one.expression, timezone=one.timezone, low=one.min, high=one.max)
+            for one in scaling.schedule
+        ]
+        low, high = average_bounds(low=scaling.min, high=scaling.max, changes=changes)
     for variant in serving.all_variants:
         instance = serving.instance_of(variant=variant)
         price = prices.instance_hour(instance)
         how = f"{low} to {high} {instance}, always on" if low != high else f"{low} {instance}, always on"
+        if scaling is not None and scaling.schedule:
+            hours = f"{low * HOURS_A_WEEK:.0f} to {high * HOURS_A_WEEK:.0f} hours a week"
+            how = f"{hours} of {instance}, by the calendar of its scaling"
         least, most = _times(price, low * HOURS_A_MONTH), _times(price, high * HOURS_A_MONTH)
         yield Cost(what=f"endpoint, {variant.name}", least=least, most=most, how=how)
 
@@ -131,7 +141,10 @@ def telemetry_of(*, model: Model, log_days: int) -> Telemetry:
     alarms = checks = metrics = 0
     executions = states = 0.0
     if serving is not None:
-        scaling = ALARMS_OF_A_SCALING if serving.scaling is not None else 0
+        # Of steps the alarm is a stack's own.
+        scaling = (
+            0 if serving.scaling is None else ALARMS_OF_A_SCALING * serving.scaling.tracked + len(serving.scaling.steps)
+        )
         alarms += len(serving.variants) * (2 + (serving.alarms.no_invocations_minutes > 0) + scaling)
     if monitoring is not None:
         checks = 1 + (monitoring.quality is not None)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from modelyard.operations.costs.calendar import average_bounds
 from modelyard.operations.costs.estimate import JOBS_OF_QUALITY, SHORTEST_CHECK_MINUTES, monthly_runs
 from modelyard.operations.costs.observability import (
     ALARMS_OF_A_SCALING,
@@ -15,7 +16,7 @@ from modelyard.operations.costs.observability import (
 )
 from modelyard.operations.costs.prices import HOURS_A_MONTH, Prices
 from modelyard.operations.planning.comparison import Comparison
-from modelyard.operations.planning.endpoints import ENDPOINT, endpoint_spec, scalings_of
+from modelyard.operations.planning.endpoints import ENDPOINT, bounds_changes, endpoint_spec, scalings_of
 from modelyard.operations.planning.revision import Revision
 from modelyard.template_checks.endpoints import shadows_of
 from modelyard.template_checks.names import JOB_DEFINITIONS
@@ -93,7 +94,7 @@ def bills(revision: Revision, *, only: set[str], prices: Prices) -> dict[tuple[s
 
 
 def _endpoints(template: Template, *, prices: Prices) -> Iterator[tuple[str, Bill]]:
-    """Every variant, from the least to the most instances that it scales to."""
+    """Every variant, from the least to the most instances that it scales to, by the calendar where there is one."""
     for resource in template.resources(ENDPOINT):
         endpoint = endpoint_spec(template, endpoint=resource)
         shadows = shadows_of(endpoint.config) if endpoint.config is not None else []
@@ -104,8 +105,12 @@ def _endpoints(template: Template, *, prices: Prices) -> Iterator[tuple[str, Bil
             scalings = scalings_of(template, of=endpoint, variant=name)
             bounds = scalings[0].properties if scalings else {}
             low, high = number(bounds.get("MinCapacity")), number(bounds.get("MaxCapacity"))
-            least = _price(variant, hours=(count if low is None else low) * HOURS_A_MONTH, prices=prices)
-            most = _price(variant, hours=(count if high is None else high) * HOURS_A_MONTH, prices=prices)
+            on_average = average_bounds(
+                low=count if low is None else low,
+                high=count if high is None else high,
+                changes=bounds_changes(bounds),
+            )
+            least, most = (_price(variant, hours=one * HOURS_A_MONTH, prices=prices) for one in on_average)
             yield f"endpoint {endpoint.name}, {name}", Bill(least=least, most=most)
 
 

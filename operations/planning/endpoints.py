@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from modelyard.operations.costs.calendar import BoundsChange
 from modelyard.operations.planning.comparison import Comparison, StackPlan
 from modelyard.operations.planning.differences import Action, Change
 from modelyard.template_checks.endpoints import variants_of
@@ -88,6 +89,21 @@ def endpoint_spec(template: Template, *, endpoint: Resource) -> EndpointSpec:
 def scalings_of(template: Template, *, of: EndpointSpec, variant: str) -> list[Resource]:
     """Return the scalable targets of a variant."""
     return [one for one in template.resources(TARGET) if of.is_scaled_by(one, variant=variant)]
+
+
+def bounds_changes(scaling: Mapping[str, Any]) -> list[BoundsChange]:
+    """Return what the scheduled actions among the properties of a scalable target change."""
+    actions = tables(scaling.get("ScheduledActions"))
+    bounds = [table(action.get("ScalableTargetAction")) for action in actions]
+    return [
+        BoundsChange(
+            expression=as_text(action.get("Schedule")),
+            timezone=as_text(action.get("Timezone", "UTC")),
+            low=number(bound.get("MinCapacity")),
+            high=number(bound.get("MaxCapacity")),
+        )
+        for action, bound in zip(actions, bounds, strict=True)
+    ]
 
 
 def moved_endpoints(comparison: Comparison) -> Iterator[tuple[StackPlan, Change]]:

@@ -12,6 +12,7 @@ from modelyard.operations.planning.endpoints import (
     ENDPOINT,
     ROLLING,
     EndpointSpec,
+    bounds_changes,
     endpoint_spec,
     scalings_of,
 )
@@ -103,6 +104,7 @@ def _fleet(template: Template, *, of: EndpointSpec) -> dict[str, tuple[int, int]
         if initial is not None and isinstance(instance, str):
             targets = scalings_of(template, of=of, variant=as_text(variant.get("VariantName")))
             limits = [number(target.properties.get("MaxCapacity")) for target in targets]
+            limits += [change.high for target in targets for change in bounds_changes(target.properties)]
             most = max([initial, *(one for one in limits if one is not None)])
             before = found.get(instance, (0, 0))
             found[instance] = (before[0] + most, before[1] + _second(of.endpoint, count=most))

@@ -9,6 +9,7 @@ from modelyard.rehearsal.sagemaker.platform import Platform
 from modelyard.rehearsal.sagemaker.saved_documents import from_json, to_json
 from modelyard.rehearsal.sagemaker.service import Service
 from modelyard.rehearsal.scaling.api import ApplicationAutoScaling
+from modelyard.rehearsal.scaling.scheduled_actions import ScheduledActions
 
 
 class AccountServices:
@@ -20,9 +21,12 @@ class AccountServices:
         self.platform = platform
         self.sagemaker = SageMaker(platform=platform)
         self._closing.callback(self.sagemaker.close)
-        scaling = ApplicationAutoScaling(platform=platform, endpoints=self.sagemaker.endpoints)
+        scheduled = ScheduledActions(platform=platform)
+        scaling = ApplicationAutoScaling(platform=platform, endpoints=self.sagemaker.endpoints, scheduled=scheduled)
         self._closing.callback(scaling.close)
-        self.scaling = Service(service="application-autoscaling", parts=[scaling], account=account, region=region)
+        self.scaling = Service(
+            service="application-autoscaling", parts=[scaling, scheduled], account=account, region=region
+        )
         self.quotas = ServiceQuotas(account=account, region=region)
         # As `X-Amz-Target` names them.
         self.by_target: Mapping[str, Service] = {

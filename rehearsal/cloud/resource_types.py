@@ -7,6 +7,7 @@ own schemas (their createOnlyProperties, as cfn-lint carries them), never from a
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from modelyard.rehearsal.cloud.ministack import cloudformation
@@ -186,7 +187,10 @@ class Resources:
 
 
 class ScalableTargets:
-    """The scalable targets of templates, whose tags are a list there and a map in the API."""
+    """The scalable targets of templates, whose tags are a list there and a map in the API.
+
+    A template names a target's scheduled actions with it; the API has an operation for each.
+    """
 
     def __init__(self, *, call: Call) -> None:
         self._call = call
@@ -197,18 +201,33 @@ class ScalableTargets:
         if properties.get("Tags"):
             request["Tags"] = {tag["Key"]: tag["Value"] for tag in properties["Tags"]}
         carry_out(self._call, "RegisterScalableTarget", request)
+        for action in scheduled_actions(properties).values():
+            carry_out(self._call, "PutScheduledAction", {key: properties[key] for key in TARGET_KEY} | action)
         identity = "|".join(properties[key] for key in ("ResourceId", "ScalableDimension", "ServiceNamespace"))
         return identity, {"Id": identity}
 
     def update(
-        self, _physical_id: str, _old: Document, new: Document, stack: str, logical_id: str
+        self, _physical_id: str, old: Document, new: Document, stack: str, logical_id: str
     ) -> tuple[str, Document]:
         """Register a target again, without tags: the API takes them of a new one alone."""
+        for name in scheduled_actions(old).keys() - scheduled_actions(new).keys():
+            key = {key: new[key] for key in TARGET_KEY} | {"ScheduledActionName": name}
+            remove(self._call, "DeleteScheduledAction", key)
         return self.create(logical_id, without(new, "Tags"), stack)
 
     def delete(self, _physical_id: str, properties: Document) -> None:
         """Deregister a target."""
         remove(self._call, "DeregisterScalableTarget", {key: properties[key] for key in TARGET_KEY})
+
+
+def scheduled_actions(properties: Document) -> dict[str, Document]:
+    """Return the scheduled actions of a target by their names, as the API takes them: with moments as numbers."""
+    moments = ("StartTime", "EndTime")
+    return {
+        action["ScheduledActionName"]: action
+        | {key: datetime.fromisoformat(action[key]).timestamp() for key in moments if key in action}
+        for action in properties.get("ScheduledActions", ())
+    }
 
 
 class ScalingPolicies:

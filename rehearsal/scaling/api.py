@@ -1,7 +1,8 @@
 """The operations of Application Auto Scaling, for the variants of endpoints."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from modelyard.rehearsal.sagemaker.errors import invalid
@@ -9,11 +10,17 @@ from modelyard.rehearsal.sagemaker.hosting.endpoints import Endpoints
 from modelyard.rehearsal.sagemaker.operations import operation
 from modelyard.rehearsal.sagemaker.platform import Platform
 from modelyard.rehearsal.sagemaker.store import Document
-from modelyard.rehearsal.scaling.policy_evaluator import PolicyEvaluator
-from modelyard.rehearsal.scaling.tracking import ALARM_OF, DIRECTIONS, NAMESPACE, Resource, Tracking
+from modelyard.rehearsal.scaling.policy_evaluator import STEPS, TRACKING, PolicyEvaluator
+from modelyard.rehearsal.scaling.scheduled_actions import ScheduledActions, full_minute
+from modelyard.rehearsal.scaling.steps import Steps
+from modelyard.rehearsal.scaling.tracking import ALARM_OF, DIRECTIONS, NAMESPACE, Resource, Tracking, selected
 
 MINUTE = 60.0
-RESOURCE_MEMBERS = ("ServiceNamespace", "ResourceId", "ScalableDimension")
+CONFIGURATIONS: Mapping[str, str] = {
+    TRACKING: "TargetTrackingScalingPolicyConfiguration",
+    STEPS: "StepScalingPolicyConfiguration",
+}
+HALF_A_MINUTE = timedelta(seconds=30)
 UNSUSPENDED: Mapping[str, bool] = {
     "DynamicScalingInSuspended": False,
     "DynamicScalingOutSuspended": False,
@@ -22,10 +29,11 @@ UNSUSPENDED: Mapping[str, bool] = {
 
 
 class ApplicationAutoScaling:
-    """Scalable targets and target-tracking policies, which act at each full minute of the clock."""
+    """Scalable targets and their policies, which act at each full minute of the clock."""
 
-    def __init__(self, *, platform: Platform, endpoints: Endpoints) -> None:
+    def __init__(self, *, platform: Platform, endpoints: Endpoints, scheduled: ScheduledActions) -> None:
         self._platform = platform
+        self._scheduled = scheduled
         self._targets = platform.store.table("ScalableTarget")
         self._policies = platform.store.table("ScalingPolicy")
         self._evaluator = PolicyEvaluator(platform=platform, endpoints=endpoints)
@@ -68,7 +76,7 @@ class ApplicationAutoScaling:
 
     @operation
     def deregister_scalable_target(self, request: Document) -> Document:
-        """Make a variant scalable no more; its policies and their alarms go with it.
+        """Make a variant scalable no more; its policies, their alarms and its scheduled actions go with it.
 
         Raises:
             ServiceError: ObjectNotFoundException, it is not scalable.
@@ -81,37 +89,43 @@ class ApplicationAutoScaling:
 
     @operation
     def put_scaling_policy(self, request: Document) -> Document:
-        """Make or change a target-tracking policy, with an alarm to scale out and one to scale in.
+        """Make or change a policy; one that tracks a target has an alarm to scale out and one to scale in.
 
         Raises:
             ServiceError: ObjectNotFoundException, the variant is not scalable; ValidationException, the policy is of
-            another kind or its metric is not rehearsed.
+            another kind, its metric is not rehearsed or its steps do not fit together.
 
         """
         resource = Resource.read(request)
         self._require_target(resource)
         key = policy_key(resource, request["PolicyName"])
         known = self._policies.find(key)
-        if request.get("PolicyType", "TargetTrackingScaling") != "TargetTrackingScaling":
-            raise invalid(f"PolicyType must be TargetTrackingScaling in a rehearsal, got {request['PolicyType']}")
-        config = request.get("TargetTrackingScalingPolicyConfiguration")
-        if config is None:
-            raise invalid("TargetTrackingScalingPolicyConfiguration must be given, got none")
+        kind = request.get("PolicyType", TRACKING)
+        if kind not in CONFIGURATIONS:
+            raise invalid(f"PolicyType must be {' or '.join(CONFIGURATIONS)} in a rehearsal, got {kind}")
+        member = CONFIGURATIONS[kind]
+        if member not in request:
+            raise invalid(f"{member} must be given, got none")
         name = f"resource/{NAMESPACE}/{resource.id}:policyName/{request['PolicyName']}"
         own = (
             f"arn:aws:autoscaling:{self._platform.region}:{self._platform.account}:scalingPolicy:{uuid.uuid4()}:{name}"
         )
         policy = resource.members() | {
             "PolicyName": request["PolicyName"],
-            "PolicyType": "TargetTrackingScaling",
-            "TargetTrackingScalingPolicyConfiguration": config,
+            "PolicyType": kind,
+            member: request[member],
             "CreationTime": self._platform.clock.now() if known is None else known["CreationTime"],
             "PolicyARN": own if known is None else known["PolicyARN"],
         }
-        tracking = Tracking.of(policy)
+        tracking = Tracking.of(policy) if kind == TRACKING else None
+        if tracking is None:
+            Steps.of(policy)
         if known is not None:
             self._drop(known)
-        policy["Alarms"] = self._make_alarms(tracking, resource=resource, policy_arn=policy["PolicyARN"])
+        # The alarms that call steps are the account's own.
+        arn = policy["PolicyARN"]
+        made = [] if tracking is None else self._make_alarms(tracking, resource=resource, policy_arn=arn)
+        policy["Alarms"] = made
         self._policies.add(key, policy)
         return {"PolicyARN": policy["PolicyARN"], "Alarms": policy["Alarms"]}
 
@@ -153,11 +167,17 @@ class ApplicationAutoScaling:
     def _forget(self, resource: Resource) -> None:
         for policy in self._policies_of(resource):
             self._drop(policy)
+        self._scheduled.forget(resource)
         self._targets.remove(resource.id)
 
     def _evaluate(self) -> None:
+        # The clock calls at a full minute, or a moment beside it.
+        minute = full_minute(self._platform.clock.now() + HALF_A_MINUTE)
         for target in self._targets.documents():
-            self._evaluator.evaluate(target=target, policies=self._policies_of(Resource.read(target)))
+            resource = Resource.read(target)
+            for action in self._scheduled.due(resource, minute=minute):
+                self._evaluator.change_bounds(target, action=action)
+            self._evaluator.evaluate(target=target, policies=self._policies_of(resource))
 
     def _new_target(self, resource: Resource) -> Document:
         return resource.members() | {
@@ -199,17 +219,6 @@ class ApplicationAutoScaling:
     @property
     def _cloudwatch(self) -> Any:
         return self._platform.own_client("cloudwatch")
-
-
-def selected(request: Document, documents: Sequence[Document], *, names: str = "", key: str = "") -> list[Document]:
-    """Return the documents of the resource that a request names, and of the names that it lists, where it does."""
-    members = {member: request[member] for member in RESOURCE_MEMBERS if member in request}
-    listed = request.get(names)
-    return [
-        document
-        for document in documents
-        if members.items() <= document.items() and (not listed or document[key] in listed)
-    ]
 
 
 def policy_key(resource: Resource, policy: str) -> str:

@@ -5,7 +5,7 @@ policies have in real accounts: three minutes above the target, or fifteen below
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
@@ -13,6 +13,7 @@ from typing import Literal
 from modelyard.rehearsal.sagemaker.errors import ServiceError, invalid
 from modelyard.rehearsal.sagemaker.store import Document
 
+RESOURCE_MEMBERS = ("ServiceNamespace", "ResourceId", "ScalableDimension")
 NAMESPACE, DIMENSION = "sagemaker", "sagemaker:variant:DesiredInstanceCount"
 Direction = Literal["out", "in"]
 DIRECTIONS: tuple[Direction, Direction] = ("out", "in")
@@ -64,7 +65,7 @@ class Resource:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TrackedMetric:
-    """The metric that is to stay near the target."""
+    """The metric that is to stay near the target, or that calls steps."""
 
     namespace: str
     name: str
@@ -95,6 +96,17 @@ class TrackedMetric:
             statistic=custom["Statistic"],
             dimensions={dimension["Name"]: dimension["Value"] for dimension in custom.get("Dimensions", ())},
             unit=custom.get("Unit"),
+        )
+
+    @classmethod
+    def of_alarm(cls, alarm: Document) -> "TrackedMetric":
+        """Read the metric that an alarm looks at."""
+        return cls(
+            namespace=alarm["Namespace"],
+            name=alarm["MetricName"],
+            statistic=alarm["Statistic"],
+            dimensions={dimension["Name"]: dimension["Value"] for dimension in alarm.get("Dimensions", ())},
+            unit=alarm.get("Unit"),
         )
 
     def members(self) -> Document:
@@ -152,17 +164,30 @@ class Tracking:
 
 @dataclass(kw_only=True, slots=True)
 class Cooldowns:
-    """When a target last scaled, by direction. Scaling out ends the wait before scaling in."""
+    """When a target last scaled, by direction, and out from which base. Scaling out ends the wait before scaling in."""
 
     last: dict[Direction, datetime] = field(default_factory=dict)
+    base: int = 0
 
     def allow(self, *, direction: Direction, seconds: float, now: datetime) -> bool:
         """Whether so many seconds have passed since the target last scaled that way."""
         last = self.last.get(direction)
         return last is None or now - last >= timedelta(seconds=seconds)
 
-    def note(self, *, direction: Direction, now: datetime) -> None:
-        """Begin a cooldown."""
+    def note(self, *, direction: Direction, now: datetime, base: int) -> None:
+        """Begin a cooldown; `base` is the count from which a new one was reckoned."""
         self.last[direction] = now
         if direction == "out":
+            self.base = base
             self.last.pop("in", None)
+
+
+def selected(request: Document, documents: Sequence[Document], *, names: str = "", key: str = "") -> list[Document]:
+    """Return the documents of the resource that a request names, and of the names that it lists, where it does."""
+    members = {member: request[member] for member in RESOURCE_MEMBERS if member in request}
+    listed = request.get(names)
+    return [
+        document
+        for document in documents
+        if members.items() <= document.items() and (not listed or document[key] in listed)
+    ]

@@ -27,6 +27,8 @@ from modelyard.manifest.quality import Quality
 from modelyard.manifest.rollout import Rollout
 from modelyard.manifest.rules import Instance, TimeZone, rules_of
 from modelyard.manifest.scaling import Scaling
+from modelyard.manifest.scaling_policies import ScalingMetric, Step, StepScaling, Tracking
+from modelyard.manifest.scaling_schedule import ScheduledAction
 from modelyard.manifest.serving import Alarms, Capture, Serverless, Serving, Variant
 from modelyard.manifest.stage import Vpc
 from modelyard.manifest.structuring import structured
@@ -86,6 +88,11 @@ EXAMPLES: tuple[Any, ...] = (
     Serverless(memory_mb=1024, max_concurrency=200, provisioned_concurrency=1),
     Alarms(),
     Scaling(min=1, max=2, invocations_per_instance=1),
+    ScalingMetric(namespace="Mine", name="Load", statistic="Average", dimensions={"Queue": "a"}, unit="Count"),
+    Tracking(name="cpu", metric=ScalingMetric(preset="cpu"), target=60.0),
+    StepScaling(name="slow", metric=ScalingMetric(preset="latency"), threshold=500.0, changes=(Step(change=1),)),
+    Step(change=1),
+    ScheduledAction(name="day", expression="cron(0 7 ? * MON-FRI *)", timezone="Europe/Berlin", min=1, max=2),
     Rollout(strategy="canary", percent=50, bake_minutes=0, timeout_minutes=60),
     Monitoring(engine="drift", image=IMAGE, baseline="baseline", minute=10),
     QUALITY,
@@ -271,7 +278,7 @@ def test_a_value_that_the_manifest_takes_is_within_the_bounds_of_its_api(field: 
 
 @pytest.mark.parametrize("field", of("count"))
 def test_a_list_that_the_manifest_takes_has_as_many_elements_as_its_api_takes(field: Field) -> None:
-    bounds = shape(field.row["count"]).metadata
+    bounds = {"min": 0} | shape(field.row["count"]).metadata
     for count in (0, bounds["min"], bounds["max"], bounds["max"] + 1, 10 * bounds["max"]):
         least, most = bounds["min"], bounds["max"] if bounds["max"] is not None else math.inf
         if field.is_taken(grown(field.value, count=count)):

@@ -51,6 +51,33 @@ def search(jobs: JobRequests, script: str) -> dict[str, Any]:
     }
 
 
+def test_a_scheduled_action_is_due_as_if_nothing_had_ended(tmp_path: Path) -> None:
+    members = {"ServiceNamespace": "sagemaker", "ScalableDimension": "sagemaker:variant:DesiredInstanceCount"}
+    with started(tmp_path) as aws:
+        host = hosting(aws)
+        endpoint = host.endpoint(host.config(variant(host.model("3"), name="a")))
+        members["ResourceId"] = f"endpoint/{endpoint}/variant/a"
+        scaling = aws.client("application-autoscaling")
+        scaling.register_scalable_target(**members, MinCapacity=1, MaxCapacity=3)
+        scaling.put_scheduled_action(
+            **members,
+            ScheduledActionName="later",
+            Schedule="rate(1 hour)",
+            StartTime=aws.now() + timedelta(minutes=5),
+            ScalableTargetAction={"MinCapacity": 2},
+        )
+    with started(tmp_path) as aws:
+        host = Endpoints(aws=aws, bucket=host.bucket, role=host.role)
+        host.settled(endpoint)
+        aws.advance(seconds=6 * 60)
+
+        (target,) = aws.client("application-autoscaling").describe_scalable_targets(ServiceNamespace="sagemaker")[
+            "ScalableTargets"
+        ]
+        assert target["MinCapacity"] == 2
+        assert host.settled(endpoint)["ProductionVariants"][0]["CurrentInstanceCount"] == 2
+
+
 def test_an_endpoint_answers_again_with_the_instances_and_weights_that_it_had(tmp_path: Path) -> None:
     with started(tmp_path) as aws:
         host = hosting(aws)

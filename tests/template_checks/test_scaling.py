@@ -97,6 +97,70 @@ def test_s08_asks_nothing_of_what_it_does_not_see(given: dict[str, Any]) -> None
     assert said == []
 
 
+def scheduled(*bounds: dict[str, Any], names: tuple[str, ...] = ("day", "night"), **given: Any) -> dict[str, Any]:
+    actions = [
+        {"ScheduledActionName": name, "Schedule": "cron(0 7 ? * * *)", "ScalableTargetAction": one} | given
+        for name, one in zip(names, bounds, strict=False)
+    ]
+    return target(ScheduledActions=actions)
+
+
+@pytest.mark.parametrize("bounds", [{}, {"MinCapacity": 0}, {"MinCapacity": 3, "MaxCapacity": 2}])
+def test_s08_refuses_a_scheduled_action_whose_bounds_do_not_hold(bounds: dict[str, Any]) -> None:
+    (said,) = sentences_of(Target=scheduled(bounds))
+
+    assert said.startswith(
+        "S08 Target.ScheduledActions.day.ScalableTargetAction must be a MinCapacity of 1 or more, a MaxCapacity not "
+        "below it, or one of the two, got {"
+    )
+
+
+def test_s08_refuses_a_scheduled_action_at_no_time() -> None:
+    said = sentences_of(Target=scheduled({"MinCapacity": 2}, Schedule="cron(0 24 ? * * *)"))
+
+    assert said == [
+        "S08 Target.ScheduledActions.day.Schedule must be an expression that Application Auto Scaling takes, "
+        'got "cron(0 24 ? * * *)" in stack; hours must be of 0 to 23, got 24'
+    ]
+
+
+def test_s08_refuses_two_scheduled_actions_of_one_name() -> None:
+    said = sentences_of(Target=scheduled({"MinCapacity": 2}, {"MinCapacity": 1}, names=("day", "day")))
+
+    assert said == [
+        'S08 Target.ScheduledActions must be of different names, got ["day", "day"] in stack; '
+        "the later one would take the place of the earlier"
+    ]
+
+
+@pytest.mark.parametrize("bounds", [{"MinCapacity": 1}, {"MaxCapacity": 9}, {"MinCapacity": {"Ref": "Min"}}])
+def test_s08_takes_scheduled_actions_whose_bounds_hold(bounds: dict[str, Any]) -> None:
+    assert sentences_of(Target=scheduled(bounds, {"MinCapacity": 2, "MaxCapacity": 2})) == []
+
+
+POLICY = resource("AWS::ApplicationAutoScaling::ScalingPolicy", {"PolicyName": "slow", "PolicyType": "StepScaling"})
+
+
+def alarm(*actions: Any) -> dict[str, Any]:
+    return resource("AWS::CloudWatch::Alarm", {"EvaluationPeriods": 1, "AlarmActions": list(actions)})
+
+
+@pytest.mark.parametrize("others", [{}, {"Alarm": alarm({"Ref": "Topic"})}, {"Alarm": alarm()}])
+def test_s08_refuses_steps_that_no_alarm_calls(others: dict[str, Any]) -> None:
+    said = [one for one in sentences_of(Policy=POLICY, **others) if one.startswith("S08")]
+
+    assert said == [
+        "S08 Policy.PolicyType must be TargetTrackingScaling, or among the AlarmActions of an alarm, "
+        'got "StepScaling" in stack; nothing would call it: give it an alarm'
+    ]
+
+
+def test_s08_takes_steps_that_an_alarm_calls() -> None:
+    said = sentences_of(Policy=POLICY, Alarm=alarm({"Ref": "Topic"}, {"Ref": "Policy"}))
+
+    assert [one for one in said if one.startswith("S08")] == []
+
+
 def test_s20_refuses_a_role_where_scaling_has_its_own() -> None:
     said = sentences_of(Target=target(RoleARN="arn:aws:iam::123456789012:role/scaling"))
 

@@ -321,6 +321,8 @@ def test_the_status_says_which_model_serves_where(life: Life) -> None:
     serving = read_model(life.folder / "models" / "churn.toml").serving
     assert serving is not None
     assert variant["model"] == serving.variants[0].model
+    assert (document["endpoint"]["use"]["days"], document["endpoint"]["use"]["idle"]) == (14, False)
+    assert document["endpoint"]["use"]["requests"] >= 0
     assert set(document["alarms"].values()) <= {"OK", "INSUFFICIENT_DATA", "ALARM"}
 
 

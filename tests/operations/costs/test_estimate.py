@@ -5,6 +5,8 @@ import pytest
 
 from modelyard.manifest import Model
 from modelyard.manifest.reading import read_model
+from modelyard.manifest.scaling_policies import ScalingMetric, Step, StepScaling, Tracking
+from modelyard.manifest.scaling_schedule import ScheduledAction
 from modelyard.operations.costs.estimate import costs_of, instances_of, table_of_costs, telemetry_of
 from modelyard.operations.costs.observability import Cost
 from modelyard.operations.costs.prices import TABLE, read_prices, shipped
@@ -28,6 +30,37 @@ def item(name: str, what: str) -> Cost:
 def test_an_endpoint_costs_from_its_least_to_its_most_instances() -> None:
     assert item("churn", "endpoint, primary").least == pytest.approx(2 * 730 * 0.115)
     assert item("churn", "endpoint, primary").most == pytest.approx(4 * 730 * 0.115)
+
+
+def test_a_calendar_counts_by_the_hours_of_its_bounds() -> None:
+    churn = model("churn")
+    assert churn.serving is not None
+    assert churn.serving.scaling is not None
+    actions = (
+        ScheduledAction(name="night", expression="cron(0 18 * * ? *)", min=1, max=2),
+        ScheduledAction(name="day", expression="cron(0 6 * * ? *)", min=2, max=4),
+    )
+    planned = replace(churn, serving=replace(churn.serving, scaling=replace(churn.serving.scaling, schedule=actions)))
+    (found,) = [one for one in items(planned) if one.what == "endpoint, primary"]
+
+    assert found.least == pytest.approx(1.5 * 730 * 0.115)
+    assert found.most == pytest.approx(3 * 730 * 0.115)
+    assert found.how == "252 to 504 hours a week of ml.m5.large, by the calendar of its scaling"
+
+
+def test_each_tracked_metric_has_two_alarms_and_each_policy_of_steps_one() -> None:
+    churn = model("churn")
+    assert churn.serving is not None
+    assert churn.serving.scaling is not None
+    cpu = ScalingMetric(preset="cpu")
+    scaling = replace(
+        churn.serving.scaling,
+        tracking=(Tracking(name="cpu", metric=cpu, target=60),),
+        steps=(StepScaling(name="busy", metric=cpu, threshold=80, changes=(Step(change=1),)),),
+    )
+    more = replace(churn, serving=replace(churn.serving, scaling=scaling))
+
+    assert telemetry_of(model=more, log_days=90).alarms == telemetry_of(model=churn, log_days=90).alarms + 3
 
 
 def test_each_variant_of_an_endpoint_that_does_not_scale_costs_what_it_began_with() -> None:

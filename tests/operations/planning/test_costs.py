@@ -20,6 +20,19 @@ def test_scaling_bounds_are_what_an_endpoint_costs() -> None:
     assert cost.most == 0
 
 
+def test_a_calendar_counts_by_how_long_its_bounds_hold() -> None:
+    night = {"Schedule": "cron(0 18 * * ? *)", "ScalableTargetAction": {"MinCapacity": 1, "MaxCapacity": 1}}
+    day = {"Schedule": "cron(0 12 * * ? *)", "ScalableTargetAction": {"MinCapacity": 2, "MaxCapacity": 4}}
+    actions = [one | {"ScheduledActionName": name} for name, one in (("night", night), ("day", day))]
+    base = {"Config": config(), "Endpoint": endpoint()}
+    (cost,) = predict(
+        {**base, "Target": target(MinCapacity=2)}, {**base, "Target": target(MinCapacity=2, ScheduledActions=actions)}
+    ).costs
+
+    assert cost.least == pytest.approx(-0.75 * 730 * 0.115)
+    assert cost.most == pytest.approx(-3 * 0.75 * 730 * 0.115)
+
+
 def test_metrics_of_features_are_named_though_their_number_is_not_known() -> None:
     old = {"Definition": definition("Disabled")}
     (cost,) = predict(old, {"Definition": definition("Enabled")}).costs

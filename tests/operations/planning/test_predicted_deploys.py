@@ -391,6 +391,67 @@ def test_bounds_of_scaling_change_in_place(deployer: Deployer, models: tuple[str
     done.check()
 
 
+def test_scheduled_actions_come_change_and_go_in_place(
+    deployer: Deployer, models: tuple[str, str], name: str, local_aws: SharedLocalAws
+) -> None:
+    before = scaled(name, variant(ModelName=models[0]))
+    day = {"ScheduledActionName": "day", "Schedule": "rate(1 day)", "ScalableTargetAction": {"MinCapacity": 1}}
+    later = [day | {"ScheduledActionName": "night"}, day | {"Schedule": "rate(2 days)", "Timezone": "UTC"}]
+    done = deployer.deploy(
+        changed(before, "Target", ScheduledActions=[day, day | {"ScheduledActionName": "noon"}]),
+        changed(before, "Target", ScheduledActions=later),
+    )
+    listed = local_aws.client("application-autoscaling").describe_scheduled_actions(
+        ServiceNamespace="sagemaker", ResourceId=f"endpoint/{name}/variant/primary"
+    )["ScheduledActions"]
+
+    done.check()
+    assert done.actions == {"Target": Action.UPDATE}
+    assert {one["ScheduledActionName"]: one["Schedule"] for one in listed} == {
+        "night": "rate(1 day)",
+        "day": "rate(2 days)",
+    }
+
+
+def test_steps_come_with_their_alarm_and_change_in_place(
+    deployer: Deployer, models: tuple[str, str], name: str, local_aws: SharedLocalAws
+) -> None:
+    before = scaled(name, variant(ModelName=models[0]))
+    with_steps = {**before, "Steps": steps(change=1), "Busy": calls("Steps")}
+    done = deployer.deploy(before, with_steps)
+    assert done.actions == {"Steps": Action.ADD, "Busy": Action.ADD}
+    done.check()
+    more = deployer.redeploy(done.stack, with_steps, {**with_steps, "Steps": steps(change=2)})
+    assert more.actions == {"Steps": Action.UPDATE}
+    more.check()
+    (policy,) = local_aws.client("application-autoscaling").describe_scaling_policies(
+        ServiceNamespace="sagemaker", ResourceId=f"endpoint/{name}/variant/primary"
+    )["ScalingPolicies"]
+    alarms = local_aws.client("cloudwatch").describe_alarms(AlarmNamePrefix=done.stack)["MetricAlarms"]
+    assert policy["StepScalingPolicyConfiguration"]["StepAdjustments"][0]["ScalingAdjustment"] == 2
+    assert [alarm["AlarmActions"] for alarm in alarms] == [[policy["PolicyARN"]]]
+
+
+def steps(*, change: int) -> dict[str, Any]:
+    """A policy of steps of the target."""
+    adjustments = [{"MetricIntervalLowerBound": 0, "ScalingAdjustment": change}]
+    config = {"AdjustmentType": "ChangeInCapacity", "StepAdjustments": adjustments}
+    properties = {
+        "PolicyName": "busy",
+        "PolicyType": "StepScaling",
+        "ScalingTargetId": {"Ref": "Target"},
+        "StepScalingPolicyConfiguration": config,
+    }
+    return resource("AWS::ApplicationAutoScaling::ScalingPolicy", properties)
+
+
+def calls(policy: str) -> dict[str, Any]:
+    """An alarm that calls a policy."""
+    return resource(
+        "AWS::CloudWatch::Alarm", ALARM | {"AlarmActions": [{"Fn::GetAtt": [policy, "Arn"]}], "Threshold": 5}
+    )
+
+
 def test_an_instance_type_that_there_is_not_fails(deployer: Deployer, models: tuple[str, str], name: str) -> None:
     done = deployer.deploy(
         hosted(name, variant(ModelName=models[0])),

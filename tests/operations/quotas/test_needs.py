@@ -70,6 +70,14 @@ def test_a_scaled_endpoint_needs_the_most_that_it_may_grow_to() -> None:
     assert needs(hosted(most=5, deployment=BLUE_GREEN))["hosting", "ml.m5.large"].count == 10
 
 
+def test_a_calendar_may_let_an_endpoint_grow_to_more() -> None:
+    action = {"ScheduledActionName": "day", "Schedule": "rate(1 day)", "ScalableTargetAction": {"MaxCapacity": 7}}
+    stack = hosted(most=5, deployment=BLUE_GREEN)
+    stack["Target"]["Properties"]["ScheduledActions"] = [action]
+
+    assert needs(stack)["hosting", "ml.m5.large"].count == 14
+
+
 @pytest.mark.parametrize(("kind", "value", "extra"), [("CAPACITY_PERCENT", 25, 1), ("INSTANCE_COUNT", 3, 3)])
 def test_a_rolling_update_needs_one_batch_more(kind: str, value: int, extra: int) -> None:
     found = needs(hosted(count=4, deployment=rolling(kind, value)))["hosting", "ml.m5.large"]

@@ -27,6 +27,7 @@ from modelyard.rehearsal.sagemaker.records.tags import Tags
 from modelyard.rehearsal.sagemaker.request_members import refuse_undone, table
 from modelyard.rehearsal.sagemaker.shapes import below, service_model
 from modelyard.rehearsal.scaling import api as scaling
+from modelyard.rehearsal.scaling.scheduled_actions import ScheduledActions
 from support.jobs import JobRequests
 from support.local_aws import SharedLocalAws
 
@@ -34,7 +35,7 @@ JOBS = (TrainingApi, TuningApi, ProcessingApi, TransformApi)
 PARTS: dict[str, tuple[type, ...]] = {
     "sagemaker": (*RECORDS, Tags, *JOBS, Endpoints, MonitoringSchedules),
     "sagemaker-metrics": (ComponentMetrics,),
-    "application-autoscaling": (scaling.ApplicationAutoScaling,),
+    "application-autoscaling": (scaling.ApplicationAutoScaling, ScheduledActions),
     "service-quotas": (ServiceQuotas,),
 }
 ROOMS = (Path(operations.__file__).parent, Path(scaling.__file__).parent, Path(service_quotas.__file__))

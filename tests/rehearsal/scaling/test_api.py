@@ -1,83 +1,11 @@
 """Application Auto Scaling's operations, and what its policies do to an endpoint."""
 
-from collections.abc import Iterator
 from typing import Any
 
-import botocore.exceptions
 import pytest
 
 from support.endpoints import Endpoints, variant
-
-MINUTE = 60
-
-
-class Scaled:
-    """An endpoint of one instance, and its variant as Application Auto Scaling names it."""
-
-    def __init__(self, host: Endpoints) -> None:
-        self.host = host
-        self.endpoint = host.served("2")
-        self.client = host.aws.client("application-autoscaling")
-        self.cloudwatch = host.aws.client("cloudwatch")
-        self.members = {
-            "ServiceNamespace": "sagemaker",
-            "ResourceId": f"endpoint/{self.endpoint}/variant/primary",
-            "ScalableDimension": "sagemaker:variant:DesiredInstanceCount",
-        }
-
-    def register(self, *, low: int = 1, high: int = 3, **members: Any) -> Any:
-        return self.client.register_scalable_target(**self.members, MinCapacity=low, MaxCapacity=high, **members)
-
-    def follow(self, *, target: float = 10, **config: Any) -> Any:
-        kind = {"PredefinedMetricType": "SageMakerVariantInvocationsPerInstance"}
-        whole = {"TargetValue": target, "PredefinedMetricSpecification": kind} | config
-        return self.client.put_scaling_policy(
-            **self.members,
-            PolicyName="tracking",
-            PolicyType="TargetTrackingScaling",
-            TargetTrackingScalingPolicyConfiguration=whole,
-        )
-
-    def load(self, *, minutes: int, requests: int) -> None:
-        for _ in range(minutes):
-            for _ in range(requests):
-                self.host.invoke(self.endpoint)
-            self.host.aws.advance(seconds=MINUTE)
-
-    def rest(self, *, minutes: int) -> None:
-        self.host.aws.advance(seconds=minutes * MINUTE)
-
-    @property
-    def count(self) -> int:
-        (shown,) = self.host.settled(self.endpoint)["ProductionVariants"]
-        return int(shown["CurrentInstanceCount"])
-
-    @property
-    def activities(self) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = self.client.describe_scaling_activities(**self.members)["ScalingActivities"]
-        return found
-
-    @property
-    def alarms(self) -> list[str]:
-        prefix = f"TargetTracking-endpoint/{self.endpoint}/"
-        found = self.cloudwatch.describe_alarms(AlarmNamePrefix=prefix)["MetricAlarms"]
-        return sorted(alarm["AlarmName"] for alarm in found)
-
-
-@pytest.fixture
-def scaled(host: Endpoints) -> Iterator[Scaled]:
-    made = Scaled(host)
-    yield made
-    if made.client.describe_scalable_targets(ServiceNamespace="sagemaker", ResourceIds=[made.members["ResourceId"]])[
-        "ScalableTargets"
-    ]:
-        made.client.deregister_scalable_target(**made.members)
-
-
-def refusal(call: Any, **members: Any) -> Any:
-    with pytest.raises(botocore.exceptions.ClientError) as refused:
-        call(**members)
-    return refused.value.response["Error"]
+from support.scaled import MINUTE, Scaled, refusal
 
 
 def test_a_target_is_described_as_it_was_registered(scaled: Scaled) -> None:
@@ -319,7 +247,54 @@ def test_a_policy_of_another_kind_is_refused(scaled: Scaled) -> None:
     scaled.register()
     put = scaled.client.put_scaling_policy
 
-    kind = refusal(put, **scaled.members, PolicyName="steps", PolicyType="StepScaling")
-    assert kind["Message"] == "PolicyType must be TargetTrackingScaling in a rehearsal, got StepScaling"
+    kind = refusal(put, **scaled.members, PolicyName="foreseen", PolicyType="PredictiveScaling")
+    assert kind["Message"] == (
+        "PolicyType must be TargetTrackingScaling or StepScaling in a rehearsal, got PredictiveScaling"
+    )
     bare = refusal(put, **scaled.members, PolicyName="bare", PolicyType="TargetTrackingScaling")
     assert bare["Message"] == "TargetTrackingScalingPolicyConfiguration must be given, got none"
+
+
+def track(scaled: Scaled, name: str, *, metric: str, **config: Any) -> None:
+    """Hold a metric of one's own at 10."""
+    own = {"Namespace": "Test", "MetricName": metric, "Statistic": "Average"}
+    scaled.client.put_scaling_policy(
+        **scaled.members,
+        PolicyName=name,
+        PolicyType="TargetTrackingScaling",
+        TargetTrackingScalingPolicyConfiguration={"TargetValue": 10, "CustomizedMetricSpecification": own} | config,
+    )
+
+
+def measure(scaled: Scaled, *, minutes: int, **values: float) -> None:
+    """Have metrics the same values for some minutes."""
+    for _ in range(minutes):
+        now = scaled.host.aws.now()
+        data = [{"MetricName": name, "Value": value, "Timestamp": now} for name, value in values.items()]
+        scaled.cloudwatch.put_metric_data(Namespace="Test", MetricData=data)
+        scaled.rest(minutes=1)
+
+
+@pytest.mark.parametrize(("config", "busy", "count"), [({}, 9.5, 2), ({}, 1.0, 1), ({"DisableScaleIn": True}, 9.5, 1)])
+def test_instances_go_when_all_policies_that_may_take_some_agree(
+    scaled: Scaled, config: dict[str, bool], busy: float, count: int
+) -> None:
+    idle, other = (scaled.host.aws.name(name) for name in ("Idle", "Other"))
+    scaled.register(low=2)
+    assert scaled.count == 2
+    scaled.register()
+    track(scaled, "idle", metric=idle)
+    track(scaled, "other", metric=other, **config)
+    measure(scaled, minutes=18, **{idle: 1.0, other: busy})
+
+    assert scaled.count == count
+
+
+def test_of_policies_that_track_targets_the_one_that_asks_for_most_is_followed(scaled: Scaled) -> None:
+    less, more = (scaled.host.aws.name(name) for name in ("Less", "More"))
+    scaled.register(high=6)
+    track(scaled, "less", metric=less, ScaleOutCooldown=900)
+    track(scaled, "more", metric=more, ScaleOutCooldown=900)
+    measure(scaled, minutes=5, **{less: 19.0, more: 45.0})
+
+    assert scaled.count == 5

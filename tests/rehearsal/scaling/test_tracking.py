@@ -81,7 +81,7 @@ def test_metric_math_is_refused() -> None:
 
 def test_a_cooldown_ends_when_its_seconds_have_passed() -> None:
     cooldowns = Cooldowns()
-    cooldowns.note(direction="out", now=NOW)
+    cooldowns.note(direction="out", now=NOW, base=1)
 
     assert not cooldowns.allow(direction="out", seconds=60, now=NOW + timedelta(seconds=59))
     assert cooldowns.allow(direction="out", seconds=60, now=NOW + timedelta(seconds=60))
@@ -89,15 +89,15 @@ def test_a_cooldown_ends_when_its_seconds_have_passed() -> None:
 
 def test_scaling_in_waits_for_its_own_cooldown_alone() -> None:
     cooldowns = Cooldowns()
-    cooldowns.note(direction="out", now=NOW)
+    cooldowns.note(direction="out", now=NOW, base=1)
 
     assert cooldowns.allow(direction="in", seconds=300, now=NOW)
 
 
 def test_scaling_out_ends_the_cooldown_of_scaling_in() -> None:
     cooldowns = Cooldowns()
-    cooldowns.note(direction="in", now=NOW)
-    cooldowns.note(direction="out", now=NOW)
+    cooldowns.note(direction="in", now=NOW, base=2)
+    cooldowns.note(direction="out", now=NOW, base=1)
 
     assert cooldowns.allow(direction="in", seconds=300, now=NOW)
 
