@@ -68,7 +68,7 @@ rehearse: $(REHEARSAL_READY) $(CDK_READY) ## Play a whole life on this machine: 
 	$(BIN)/python -m modelyard.scenario $(MODEL) $(ARGS)
 
 test: $(DEV_READY) $(CDK_READY) ## Run the tests
-	CDK_VALIDATION=false $(BIN)/python -m pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
+	CDK_VALIDATION=false $(BIN)/python -m pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder --ignore tests/clients $(ARGS)
 
 deep: $(DEEP_READY) ## Install PyTorch and TensorFlow, for the tests of the workloads that use them
 
