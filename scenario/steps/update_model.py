@@ -6,9 +6,9 @@ from modelyard.scenario.commands import Output
 from modelyard.scenario.context import ScenarioContext
 from modelyard.scenario.failing_models import upload_failing_model
 
-POLL_SECONDS = 0.1
+POLL_SECONDS = 0.25
 ADVANCE_SECONDS = 60.0
-RATE = 60
+RATE = 25
 LONGEST_SECONDS = 120
 
 
