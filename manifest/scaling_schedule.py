@@ -10,6 +10,7 @@ from modelyard.manifest.problems import NOTHING, Problem, problem_if
 from modelyard.manifest.rules import AtMost, AwsName, Between, Declared, Matches, TimeZone
 from modelyard.shared.cron import cron_faults
 
+# Of a variant, deployed or scaled to (SageMaker API reference, CreateEndpointConfig).
 MOST_INSTANCES = 1000
 UTC = "UTC"
 # "Scheduled actions per scalable target: 200" (Application Auto Scaling user guide, "Quotas").

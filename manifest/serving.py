@@ -24,11 +24,11 @@ from modelyard.manifest.rules import (
     OneOf,
 )
 from modelyard.manifest.scaling import Scaling
+from modelyard.manifest.scaling_schedule import MOST_INSTANCES
 from modelyard.manifest.serving_container import ENVIRONMENT, PACKED_FILE, container_problems
 
 # Limits of CreateEndpointConfig (SageMaker API reference).
 MOST_VARIANTS = 10
-MOST_INSTANCES = 1000
 MOST_CONTENT_TYPES = 10
 SERVERLESS_MEMORY_MB = (1024, 2048, 3072, 4096, 5120, 6144)
 MOST_SERVERLESS_CONCURRENCY = 200
