@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from modelyard.manifest.data import Kind
 from modelyard.manifest.problems import NOTHING, Problem, problem_if
@@ -27,9 +27,9 @@ PLACE = Matches(
 )
 
 
-# Of a prediction, also the object of classes and places that `Answer.inference` writes.
+# Of a prediction, also the object of classes and places, or the list of one place and classes, of `Answer.inference`.
 INFERENCE = Matches(
-    re.compile(rf"{PLACE.pattern.pattern}|(?=.{{1,{LONGEST_PLACE}}}$)\{{.+\}}", re.ASCII),
+    re.compile(rf"{PLACE.pattern.pattern}|(?=.{{1,{LONGEST_PLACE}}}$)(\{{.+\}}|\[.+\])", re.ASCII),
     form=PLACE.form,
     hint=PLACE.hint,
 )
@@ -40,9 +40,10 @@ class Answer(Declared):
     """What the model answers for a record, and where in the answer things are.
 
     `prediction` is where the predicted number or class is, `kind` what it is; `probability` is where the probability of
-    the positive class is. `probabilities` has a place for each of `classes`, in their order: without `prediction` the
-    most probable class is the prediction. A place is the number of a column of CSV, from "0", or a key or JSONPath of
-    JSON. An answer of `text/plain` is the prediction itself. Monitoring, quality and the API follow this table.
+    the positive class is. `probabilities` has a place for each of `classes`, in their order, or one JSONPath of the
+    list of them all: without `prediction` the most probable class is the prediction. A place is the number of a column
+    of CSV, from "0", or a key or JSONPath of JSON. An answer of `text/plain` is the prediction itself. Monitoring,
+    quality and the API follow this table.
     """
 
     content_type: ContentType = CSV
@@ -117,7 +118,7 @@ class Answer(Declared):
         length = 0 if self.inference is None else len(self.inference)
         return (
             problem_if(
-                distinct != len(self.probabilities) or count != distinct or distinct == 1,
+                distinct != len(self.class_places) or count != distinct or distinct == 1,
                 key="classes",
                 allowed="different, at least two, one for each of probabilities",
                 got=list(self.classes),
@@ -128,7 +129,7 @@ class Answer(Declared):
                 key="classes",
                 allowed=f"with probabilities at most {LONGEST_PLACE} characters of JSON",
                 got=length,
-                hint="let the script answer the most probable class too, and name its place as prediction",
+                hint="name one JSONPath of them all, or let the script answer the most probable class as prediction",
             ),
         )
 
@@ -161,15 +162,32 @@ class Answer(Declared):
     def places(self) -> tuple[str, ...]:
         """Every place, each of which has one value for a record."""
         single = (self.prediction, self.probability)
-        return (*(place for place in single if place is not None), *self.probabilities)
+        return (*(place for place in single if place is not None), *self.class_places)
+
+    @property
+    def class_places(self) -> tuple[str, ...]:
+        """The place of each class's probability, in the order of the classes."""
+        if not self._is_one_list:
+            return self.probabilities
+        return tuple(f"{self.probabilities[0]}[{number}]" for number in range(len(self.classes)))
 
     @property
     def inference(self) -> str | None:
-        """Where the prediction is, as our analyzer takes it: a place, or an object of classes and their places."""
+        """Where the prediction is, as our analyzer takes it.
+
+        A place; an object of classes and their places; or, of one list of all probabilities, its place and the classes.
+        """
         if self.prediction is not None or not self.probabilities:
             return self.prediction
-        by_class = dict(zip(self.classes, self.probabilities, strict=False))
-        return json.dumps(by_class, ensure_ascii=False, separators=(",", ":"))
+        if self._is_one_list:
+            found: Any = [*self.probabilities, *self.classes]
+        else:
+            found = dict(zip(self.classes, self.probabilities, strict=False))
+        return json.dumps(found, ensure_ascii=False, separators=(",", ":"))
+
+    @property
+    def _is_one_list(self) -> bool:
+        return len(self.probabilities) == 1 and len(self.classes) > 1 and self.probabilities[0].startswith("$")
 
     @property
     def inference_kind(self) -> Kind:
@@ -183,5 +201,5 @@ class Answer(Declared):
     def probability_of(self, positive: str | None) -> str | None:
         """Return where the probability of the positive class is; None where the answer has none."""
         if positive in self.classes:
-            return self.probabilities[self.classes.index(positive)]
+            return self.class_places[self.classes.index(positive)]
         return self.probability

@@ -43,9 +43,18 @@ class ModelData:
             named = [file for dataset in datasets if dataset.key == "batch.input" for file in dataset.files]
             if named:
                 return self._copy(named[0])
-        records = traffic_of(model=self.model, root=self.workspace).traffic()
         form, _ = batch_records(self.model)
-        return self._write(f"batch.{form}", lines=[record for _, record in records[:BATCH_ROWS]])
+        return self._write(f"batch.{form}", lines=self.records(most=BATCH_ROWS))
+
+    def records(self, *, most: int) -> list[str]:
+        """Return the first records of the population, as they are sent."""
+        return [record for _, record in traffic_of(model=self.model, root=self.workspace).traffic()[:most]]
+
+    def write(self, name: str, *, content: bytes) -> Path:
+        """Write a file of the scenario's own, and return its path."""
+        (self.workspace / FILES).mkdir(exist_ok=True)
+        (self.workspace / FILES / name).write_bytes(content)
+        return FILES / name
 
     def baseline_arguments(self) -> tuple[str, ...]:
         """Return what `yard baseline MODEL` takes for labelled records: a file where there are no validation data."""
@@ -75,9 +84,7 @@ class ModelData:
         return FILES / file.name
 
     def _write(self, name: str, *, lines: list[str]) -> Path:
-        (self.workspace / FILES).mkdir(exist_ok=True)
-        (self.workspace / FILES / name).write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
-        return FILES / name
+        return self.write(name, content="".join(f"{line}\n" for line in lines).encode())
 
 
 def check_data(*, model: Model, project: Path) -> None:

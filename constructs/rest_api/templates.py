@@ -100,7 +100,7 @@ def _enclosed(api: Api, *, lines: str) -> str:
 def _described(api: Api, *, answer: Answer) -> str:
     """What stands in the described places, for each row: the prediction, else the probabilities."""
     first = answer.prediction if answer.prediction is not None else answer.probability
-    places = answer.probabilities if first is None else (first,)
+    places = answer.class_places if first is None else (first,)
     if answer.content_type == JSON:
         head = "".join(f"#set($place{i} = $input.path('{place}'))" for i, place in enumerate(places))
         head += "#foreach($row in $place0)"

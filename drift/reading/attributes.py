@@ -95,19 +95,28 @@ def _probability(text: Text) -> float:
 
 
 def parse_place(*, text: str) -> Place:
-    """Read an attribute, or an object of classes and their attributes such as `{"no":"0","yes":"1"}`.
+    """Read an attribute, or where the probabilities of classes are.
+
+    That is an object of classes and their attributes such as `{"no":"0","yes":"1"}`, or a list of the JSONPath of all
+    of them and of the classes in their order, such as `["$.predictions[*]","no","yes"]`.
 
     Raises:
-        DriftError: it is neither.
+        DriftError: it is none of these.
     """
-    if not text.startswith("{"):
+    if not text.startswith(("{", "[")):
         return parse_attribute(text=text)
     try:
         value = json.loads(text)
     except (ValueError, RecursionError):
         value = None
+    if isinstance(value, list) and len(value) > 1 and all(isinstance(part, str) for part in value):
+        place, *classes = value
+        value = {name: f"{place}[{number}]" for number, name in enumerate(classes)} if place.startswith("$") else None
     if not isinstance(value, dict) or not value or not all(isinstance(place, str) for place in value.values()):
-        raise DriftError(f"a place must be an attribute or an object of classes and attributes, got {text}; give one")
+        raise DriftError(
+            "a place must be an attribute, an object of classes and attributes, or a list of a JSONPath and classes, "
+            f"got {text}; give one"
+        )
     by_class = {name: parse_attribute(text=place) for name, place in value.items()}
     return MostProbable(text=text, by_class=by_class)
 

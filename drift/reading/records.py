@@ -3,14 +3,20 @@
 import base64
 import binascii
 import csv
+import io
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
+import numpy as np
+
 from modelyard.drift.errors import DriftError
 from modelyard.drift.line_breaks import split_lines
-from modelyard.drift.reading.json_rows import Row, parse_documents, payload_rows
+from modelyard.drift.reading.json_rows import INFINITIES, Row, parse_documents, payload_rows
+
+# The media type of numpy's own format, which the containers of frameworks take.
+ARRAY = "application/x-npy"
 
 CsvRow: TypeAlias = "list[str | None]"
 Part: TypeAlias = "CsvRow | Row"
@@ -121,8 +127,11 @@ def payload_parts(*, payload: Payload) -> list[Part]:
     Raises:
         DriftError: it has none; the message says why.
     """
-    encoding, data = encoding_and_text(payload=payload)
     rows: list[Part] = []
+    if payload.encoding == "BASE64" and _media_type(payload) == ARRAY:
+        rows.extend(array_rows(content=_decoded(payload)))
+        return rows
+    encoding, data = encoding_and_text(payload=payload)
     if encoding == "CSV":
         rows.extend(csv_rows(text=data))
     else:
@@ -144,14 +153,48 @@ def encoding_and_text(*, payload: Payload) -> tuple[str, str]:
     """
     if payload.encoding in ("CSV", "JSON"):
         return payload.encoding, payload.data
-    media = payload.content_type.partition(";")[0].strip().lower()
+    media = _media_type(payload)
     if payload.encoding != "BASE64" or not media.endswith(("csv", "json", "jsonlines")):
         raise DriftError(f"their payload is {payload.encoding or 'not encoded'} of type {media or 'unknown'}")
     try:
-        text = base64.b64decode(payload.data, validate=True).decode("utf-8")
-    except (binascii.Error, ValueError) as error:
+        text = _decoded(payload).decode("utf-8")
+    except UnicodeDecodeError as error:
         raise DriftError("their BASE64 payload is no text") from error
     return ("CSV" if media.endswith("csv") else "JSON"), text
+
+
+def array_rows(*, content: bytes) -> list[CsvRow]:
+    """Return the rows of an array of numbers in numpy's format: its first axis, or all of it where it has but one.
+
+    Images, (n, height, width), are rows of their pixels. A number that is none is missing.
+
+    Raises:
+        DriftError: it is no such array, or one without values.
+    """
+    try:
+        array = np.lib.format.read_array(io.BytesIO(content), allow_pickle=False)
+    except (ValueError, EOFError, OverflowError, MemoryError) as error:
+        raise DriftError("their payload is not an array of numpy") from error
+    if array.dtype.kind not in "biuf":
+        raise DriftError("their payload is an array of something else than numbers")
+    if array.ndim == 0 or array.size == 0:
+        raise DriftError("their payload is empty")
+    table = array.reshape(len(array) if array.ndim > 1 else 1, -1)
+    numbers = table.astype(np.uint8) if array.dtype.kind == "b" else table
+    return [
+        [None if text == "nan" else INFINITIES.get(text, text) for text in row] for row in numbers.astype(str).tolist()
+    ]
+
+
+def _media_type(payload: Payload) -> str:
+    return payload.content_type.partition(";")[0].strip().lower()
+
+
+def _decoded(payload: Payload) -> bytes:
+    try:
+        return base64.b64decode(payload.data, validate=True)
+    except binascii.Error as error:
+        raise DriftError("their payload is not BASE64") from error
 
 
 def csv_rows(*, text: str) -> list[CsvRow]:

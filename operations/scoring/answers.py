@@ -25,9 +25,7 @@ def found_in(answered: Answered, *, answer: Answer) -> dict[str, list[Text]]:
     payload = Payload(data=text, encoding=encoding, content_type="", mode="")
     single = {"prediction": answer.prediction, "probability": answer.probability}
     places = {key: place for key, place in single.items() if place is not None}
-    places |= {
-        f"probability of {name}": place for name, place in zip(answer.classes, answer.probabilities, strict=True)
-    }
+    places |= {f"probability of {name}": place for name, place in zip(answer.classes, answer.class_places, strict=True)}
     return {key: parse_attribute(text=place).values(payload=payload) for key, place in places.items()}
 
 

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from modelyard.scenario.context import ScenarioContext
+from modelyard.scenario.steps.images import ask_with_images, takes_images
 
 RATE = 125
 SECONDS = 2
@@ -22,6 +23,8 @@ def transform(context: ScenarioContext, lines: list[str]) -> None:
 def good_traffic(context: ScenarioContext, lines: list[str]) -> None:
     """Send requests of the population that the model was trained on."""
     lines.append(send_traffic(context, rate=RATE, seconds=SECONDS))
+    if takes_images(context.model):
+        ask_with_images(context, lines)
 
 
 def drifted_traffic(context: ScenarioContext, lines: list[str]) -> None:

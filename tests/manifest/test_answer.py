@@ -87,6 +87,24 @@ def test_the_kind_of_a_prediction_is_given_or_that_of_its_classes(given: dict[st
     assert Answer(**given).inference_kind == kind
 
 
+DIGITS = tuple(map(str, range(10)))
+
+
+def test_one_path_of_a_list_stands_for_a_place_of_each_class() -> None:
+    answer = Answer(content_type="application/json", probabilities=("$.predictions[*]",), classes=DIGITS)
+
+    assert answer.places == tuple(f"$.predictions[*][{digit}]" for digit in DIGITS)
+    assert answer.inference == '["$.predictions[*]","0","1","2","3","4","5","6","7","8","9"]'
+    assert answer.probability_of("7") == "$.predictions[*][7]"
+
+
+def test_ten_places_of_json_that_are_too_long_are_refused_with_the_one_path_of_all() -> None:
+    places = tuple(f"$.predictions[*][{digit}]" for digit in DIGITS)
+
+    with pytest.raises(Invalid, match="at most 256 characters of JSON, got 261; name one JSONPath of them all"):
+        Answer(content_type="application/json", probabilities=places, classes=DIGITS)
+
+
 def test_quality_takes_its_places_from_the_answer() -> None:
     found = model(SCORED, **monitored(problem_type="BinaryClassification", positive_label="yes", threshold=0.4))
 

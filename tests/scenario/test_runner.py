@@ -38,7 +38,7 @@ def test_a_step_whose_table_is_missing_names_it() -> None:
 
 
 def test_a_model_that_is_only_trained_is_trained_and_deleted() -> None:
-    missing = omitted(replace(declared("mnist_torch"), serving=None, batch=None))
+    missing = omitted(replace(declared("mnist_torch"), serving=None, batch=None, monitoring=None))
     assert [title for title in TITLES if title not in missing] == [*TITLES[:4], TITLES[-1]]
 
 

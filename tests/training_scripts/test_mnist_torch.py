@@ -126,14 +126,17 @@ def test_csv_npy_and_json_get_the_same_digits(
     assert len(answers) == 1
 
 
-def test_json_answers_have_the_digit_and_its_probability(
+def test_json_answers_have_the_digit_and_the_probability_of_each(
     server: ModelServer, invoke: Invoke, held_out: tuple[np.ndarray, np.ndarray]
 ) -> None:
     document = json.dumps(held_out[0][:1].tolist())
 
     _, _, body = invoke(server, document, content_type="application/json", accept="application/json")
 
-    assert set(json.loads(body)["predictions"][0]) == {"digit", "probability"}
+    (answer,) = json.loads(body)["predictions"]
+    assert set(answer) == {"digit", "probabilities"}
+    assert sum(answer["probabilities"]) == pytest.approx(1, abs=1e-4)
+    assert answer["probabilities"][answer["digit"]] == max(answer["probabilities"])
 
 
 @pytest.mark.parametrize(

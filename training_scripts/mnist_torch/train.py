@@ -115,13 +115,15 @@ def predict_fn(images: Any, model: Any) -> Any:
 
 
 def output_fn(prediction: Any, accept: str) -> tuple[str, str]:
-    """Return the digits: one a line as text/csv, or as JSON with their probabilities."""
+    """Return the digits: one a line as text/csv, or as JSON with the probability of each of the ten."""
     digits = prediction.argmax(axis=1).tolist()
     for wanted in (accept or "*/*").split(","):
         kind = wanted.partition(";")[0].strip().lower()
         if kind in ("application/json", "*/*"):
-            best = prediction.max(axis=1).tolist()
-            rows = [{"digit": digit, "probability": round(p, 6)} for digit, p in zip(digits, best)]
+            rows = [
+                {"digit": digit, "probabilities": [round(p, 6) for p in row]}
+                for digit, row in zip(digits, prediction.tolist())
+            ]
             return json.dumps({"predictions": rows}), "application/json"
         if kind == "text/csv":
             return "\n".join(map(str, digits)), kind

@@ -80,6 +80,13 @@ def test_an_attribute_is_a_place() -> None:
     assert parse_place(text="1").values(payload=payload("0.2,0.8", "CSV")) == ["0.8"]
 
 
+def test_one_path_and_the_classes_find_the_most_probable_one_of_a_list() -> None:
+    place = parse_place(text='["$.predictions[*]","no","maybe","yes"]')
+    data = '{"predictions": [[0.2, 0.7, 0.1], [0.1, 0.1, 0.8]]}'
+
+    assert place.values(payload=payload(data)) == ["maybe", "yes"]
+
+
 @pytest.mark.parametrize(
     ("place", "data", "cause"),
     [
@@ -100,9 +107,11 @@ def test_classes_of_different_numbers_of_rows_are_refused() -> None:
         place.values(payload=payload('{"a": [0.1, 0.2], "b": [0.3]}'))
 
 
-@pytest.mark.parametrize("text", ["{", "{}", '{"no": 0}'])
+@pytest.mark.parametrize("text", ["{", "{}", '{"no": 0}', "[", "[]", '["$.a"]', '["a","no","yes"]', '["$.a",0]'])
 def test_what_is_no_object_of_places_is_refused(text: str) -> None:
-    with pytest.raises(DriftError, match="a place must be an attribute or an object of classes and attributes"):
+    with pytest.raises(
+        DriftError, match="a place must be an attribute, an object of classes and attributes, or a list"
+    ):
         parse_place(text=text)
 
 

@@ -1,7 +1,12 @@
 import base64
+import contextlib
+import io
 from collections.abc import Callable
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from modelyard.drift.errors import DriftError
 from modelyard.drift.profiling.profile import Profile
@@ -53,7 +58,63 @@ def test_a_binary_payload_is_counted_as_unreadable(capture_line: Line, profile_c
 
 def test_base64_that_is_none_is_counted_as_unreadable(capture_line: Line, profile_captures: ProfileCaptures) -> None:
     line = capture_line(None, "%%%", encoding="BASE64")
+    assert list(profile_captures(line).reading.unreadable) == ["their payload is not BASE64"]
+
+
+def test_base64_of_other_than_utf_8_is_counted_as_unreadable(
+    capture_line: Line, profile_captures: ProfileCaptures
+) -> None:
+    line = capture_line(None, base64.b64encode(b"\xff").decode(), encoding="BASE64")
     assert list(profile_captures(line).reading.unreadable) == ["their BASE64 payload is no text"]
+
+
+def numpy_file(array: np.ndarray) -> bytes:
+    file = io.BytesIO()
+    np.save(file, array)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("array", "rows"),
+    [
+        (np.array([[1, 2], [3, 4]], dtype=np.uint8), [["1", "2"], ["3", "4"]]),
+        (np.arange(8).reshape(2, 2, 2), [["0", "1", "2", "3"], ["4", "5", "6", "7"]]),
+        (np.array([0.1, np.nan, np.inf], dtype=np.float32), [["0.1", None, "1e999"]]),
+        (np.array([[True], [False]]), [["1"], ["0"]]),
+    ],
+)
+def test_an_array_of_numbers_has_a_row_for_each_of_its_first_axis(
+    array: np.ndarray, rows: list[list[str | None]]
+) -> None:
+    assert records.array_rows(content=numpy_file(array)) == rows
+
+
+def test_a_captured_array_is_read_as_its_answer_is(capture_line: Line, profile_captures: ProfileCaptures) -> None:
+    request, answer = (base64.b64encode(numpy_file(np.array(rows))).decode() for rows in ([[1, 2], [3, 4]], [[7], [8]]))
+    line = capture_line(answer, request, encoding="BASE64", media="application/x-npy")
+    assert values(profile_captures(line)) == [["7", "8"], ["1", "3"], ["2", "4"]]
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"\x93NUMPY", "their payload is not an array of numpy"),
+        (numpy_file(np.array([[1, 2]]))[:-1], "their payload is not an array of numpy"),
+        (numpy_file(np.array([{}])), "their payload is not an array of numpy"),
+        (numpy_file(np.array(["a"])), "their payload is an array of something else than numbers"),
+        (numpy_file(np.array(1)), "their payload is empty"),
+        (numpy_file(np.zeros((0, 3))), "their payload is empty"),
+    ],
+)
+def test_what_is_no_array_of_numbers_is_unreadable(content: bytes, reason: str) -> None:
+    with pytest.raises(DriftError, match=f"^{reason}$"):
+        records.array_rows(content=content)
+
+
+@given(content=st.binary() | st.binary().map(lambda tail: numpy_file(np.zeros((2, 2)))[:90] + tail))
+def test_no_bytes_of_an_array_end_otherwise_than_in_rows_or_a_reason(content: bytes) -> None:
+    with contextlib.suppress(DriftError):
+        assert all(isinstance(row, list) for row in records.array_rows(content=content))
 
 
 def test_a_json_number_keeps_the_text_it_was_written_in(capture_line: Line, profile_captures: ProfileCaptures) -> None:
