@@ -182,11 +182,14 @@ class Verification:
             return False, f"{kind}; set SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT, or answer so in the script's output_fn"
         other = JSON if default == CSV else CSV
         model = self.deployment.model
+        # What is asked here is in the next check, too.
+        unasked = ""
         if model.monitoring is not None and model.monitoring.engine == "model-monitor":
-            return (
-                True,
-                f"{kind}; {other} was not asked for, as its capture fails AWS's check (Encoding mismatch)",
-            )
+            unasked = "fails AWS's check (Encoding mismatch)"
+        elif model.answer is not None and other == CSV:
+            unasked = f"has no {model.answer.places[0]} and counts as unreadable"
+        if unasked:
+            return True, f"{kind}; {other} was not asked for, as its capture {unasked}"
         try:
             answer = self._ask(rows=1, accept=other)
         except ClientError:  # the model answers in nothing else: no client can hide anything from the monitor

@@ -99,6 +99,18 @@ def test_an_answer_in_json_to_a_request_in_csv_cannot_be_monitored(host: Endpoin
     assert found.detail.startswith("application/json; set SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT")
 
 
+def test_an_answer_of_csv_is_not_asked_for_where_the_next_check_could_not_read_it(
+    host: Endpoints, reached: Aws
+) -> None:
+    answer = Answer(content_type="application/json", probability="$.score")
+    found = verified(host, reached, answers_in="application/json", answer=answer)
+
+    assert found.ok is True
+    assert found.detail == (
+        "application/json; text/csv was not asked for, as its capture has no $.score and counts as unreadable"
+    )
+
+
 DECLARED = "the answer is what the manifest declares"
 SCORED = Answer(prediction="0", kind="text", probability="1")
 
