@@ -15,7 +15,7 @@ from cattrs.errors import AttributeValidationNote, ForbiddenExtraKeysError, Iter
 
 from modelyard.manifest.channel import Channel
 from modelyard.manifest.problems import NOTHING, Invalid, Problem, Refused, shown
-from modelyard.manifest.rules import value_problems
+from modelyard.manifest.rules import Declared, value_problems
 from modelyard.manifest.scaling_policies import ScalingMetric
 from modelyard.manifest.texts import EVALUATED_KEY, evaluated, invisible
 from modelyard.manifest.training import Range
@@ -70,7 +70,9 @@ def _problems(error: BaseException, *, path: str, table: Any) -> Iterator[Proble
     elif isinstance(error, Invalid):
         yield from (problem.below(path=path) for problem in error.problems)
     elif isinstance(error, ForbiddenExtraKeysError):
-        yield from (_unknown_key(key=key, path=path, kind=error.cl) for key in sorted(error.extra_fields))
+        yield from (
+            _unknown_key(key=key, path=path, kind=error.cl, value=table.get(key)) for key in sorted(error.extra_fields)
+        )
     elif isinstance(error, KeyError):
         yield Problem(key=path, allowed="given", got=NOTHING, hint="add it")
     elif isinstance(error, _Mismatch):
@@ -122,7 +124,10 @@ def _joined(path: str, step: str) -> str:
     return f"{path}.{key}" if path else key
 
 
-def _unknown_key(*, key: str, path: str, kind: type) -> Problem:
+def _unknown_key(*, key: str, path: str, kind: type, value: Any) -> Problem:
+    withheld = kind.withheld.get(key) if issubclass(kind, Declared) else None
+    if withheld is not None:
+        return Problem(key=_joined(path, key), allowed=f"left out: {withheld.why}", got=value, hint=withheld.hint)
     known = [field.name for field in dataclasses.fields(kind)]
     near = difflib.get_close_matches(key, known, n=1)
     return Problem(

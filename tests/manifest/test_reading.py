@@ -131,9 +131,15 @@ def test_a_model_is_refused_where_none_is_declared(refusal: Say) -> None:
             "training.spot.max_wait must be one of the keys max_wait_minutes, checkpoints, "
             'got "max_wait" in churn.toml; did you mean max_wait_minutes?',
         ),
+        (
+            TRAINING + '[serving]\ncompile = true\ninstance = "ml.m5.large"\n[[serving.variants]]\nname = "primary"',
+            "serving.compile must be left out: SageMaker Neo compiles XGBoost up to 1.3, PyTorch up to 2.0 and "
+            "TensorFlow up to 2.9, and none of today's versions, got true in churn.toml; export the model to ONNX in "
+            "the training script, and serve it from a smaller instance: docs/training-scripts.md",
+        ),
     ],
 )
-def test_an_unknown_key_is_refused_with_the_nearest(refusal: Say, text: str, sentence: str) -> None:
+def test_an_unknown_key_is_refused_with_the_nearest_or_with_the_reason(refusal: Say, text: str, sentence: str) -> None:
     said = refusal(churn=text)
 
     assert said == [sentence]

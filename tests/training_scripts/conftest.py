@@ -138,6 +138,13 @@ def forest_result(train: Train, churn: Path) -> TrainingResult:
 
 
 @pytest.fixture(scope="session")
+def forest_onnx_result(train: Train, churn: Path) -> TrainingResult:
+    channels = {name: churn / name for name in ("train", "validation")}
+    hyperparameters = {"n_estimators": 60, "min_samples_leaf": 2, "format": "onnx"}
+    return train("churn_forest", channels=channels, hyperparameters=hyperparameters)
+
+
+@pytest.fixture(scope="session")
 def xgboost_server(serve: Serve, xgboost_result: TrainingResult) -> ModelServer:
     return serve("churn_xgboost", xgboost_result)
 
@@ -145,6 +152,11 @@ def xgboost_server(serve: Serve, xgboost_result: TrainingResult) -> ModelServer:
 @pytest.fixture(scope="session")
 def forest_server(serve: Serve, forest_result: TrainingResult) -> ModelServer:
     return serve("churn_forest", forest_result)
+
+
+@pytest.fixture(scope="session")
+def forest_onnx_server(serve: Serve, forest_onnx_result: TrainingResult) -> ModelServer:
+    return serve("churn_forest", forest_onnx_result)
 
 
 @pytest.fixture(scope="session")

@@ -1,10 +1,13 @@
 import http.client
+import importlib.util
 import json
 import shutil
+import sys
 import tarfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -14,6 +17,8 @@ from modelyard.rehearsal.containers.servers import ModelServer
 from modelyard.rehearsal.containers.training_results import TrainingResult, TrainingStatus
 
 WORKLOADS = ["churn_xgboost", "churn_forest"]
+SCRIPTS = Path(__file__).parents[2] / "training_scripts"
+FORMS = ["xgboost", "forest", "forest_onnx"]
 # A predictor that says the same of everyone has 0.5; a linear model on this table reaches 0.87.
 MARGIN = 0.38
 Train = Callable[..., TrainingResult]
@@ -26,15 +31,22 @@ def workload(request: pytest.FixtureRequest) -> str:
     return name
 
 
+@pytest.fixture(params=FORMS)
+def form(request: pytest.FixtureRequest) -> str:
+    """What was trained, and how it was saved."""
+    name: str = request.param
+    return name
+
+
 @pytest.fixture
-def result(workload: str, request: pytest.FixtureRequest) -> TrainingResult:
-    trained: TrainingResult = request.getfixturevalue(f"{workload.removeprefix('churn_')}_result")
+def result(form: str, request: pytest.FixtureRequest) -> TrainingResult:
+    trained: TrainingResult = request.getfixturevalue(f"{form}_result")
     return trained
 
 
 @pytest.fixture
-def server(workload: str, request: pytest.FixtureRequest) -> ModelServer:
-    started: ModelServer = request.getfixturevalue(f"{workload.removeprefix('churn_')}_server")
+def server(form: str, request: pytest.FixtureRequest) -> ModelServer:
+    started: ModelServer = request.getfixturevalue(f"{form}_server")
     return started
 
 
@@ -79,9 +91,11 @@ def test_the_forest_is_more_accurate_than_saying_that_all_stay(
     assert forest_result.final_metrics["validation:accuracy"] > 1 - labels.mean() + 0.03
 
 
-@pytest.mark.parametrize(("name", "file"), [("churn_xgboost", "model.json"), ("churn_forest", "model.joblib")])
+@pytest.mark.parametrize(
+    ("name", "file"), [("xgboost", "model.json"), ("forest", "model.joblib"), ("forest_onnx", "model.onnx")]
+)
 def test_the_archive_holds_the_model_alone(name: str, file: str, request: pytest.FixtureRequest) -> None:
-    trained: TrainingResult = request.getfixturevalue(f"{name.removeprefix('churn_')}_result")
+    trained: TrainingResult = request.getfixturevalue(f"{name}_result")
 
     assert trained.model_archive is not None
     with tarfile.open(trained.model_archive) as tar:
@@ -106,6 +120,34 @@ def test_served_probabilities_rank_churners_better_than_chance(
     _, _, body = invoke(server, "\n".join(lines))
 
     assert roc_auc_score(labels, [float(line) for line in body.splitlines()]) > 0.5 + MARGIN
+
+
+def test_onnx_answers_as_scikit_learn_does(
+    forest_server: ModelServer, forest_onnx_server: ModelServer, invoke: Invoke, rows: list[str]
+) -> None:
+    answers = [invoke(server, "\n".join(rows))[2].splitlines() for server in (forest_server, forest_onnx_server)]
+
+    assert np.array(answers[1], dtype=float) == pytest.approx(np.array(answers[0], dtype=float), abs=1e-5)
+
+
+def test_a_forest_that_answers_otherwise_as_onnx_is_refused(
+    churn: Path, churn_table: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert churn_table.__name__ in sys.modules
+    spec = importlib.util.spec_from_file_location("churn_forest_train", SCRIPTS / "churn_forest/train.py")
+    assert spec is not None
+    assert spec.loader is not None
+    script = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(script)
+    # scikit-learn rounds what it compares as ONNX does: only that the sums of many trees differ a little remains.
+    monkeypatch.setattr(script, "MOST_DIFFERENCE", 0.0)
+    channels = [f"--{name}={churn / name}" for name in ("train", "validation")]
+    options = script._options([*channels, f"--model-dir={tmp_path}", "--format=onnx", "--n_estimators=20"])
+
+    with pytest.raises(script.BadInputError, match=r"on channel validation, got .*; save it with --format joblib"):
+        script.train(options)
+
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_many_rows_get_as_many_probabilities(server: ModelServer, invoke: Invoke, rows: list[str]) -> None:

@@ -3,6 +3,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 SCRIPTS = Path(__file__).parents[2] / "training_scripts"
 FILES = sorted(SCRIPTS.rglob("*.py"))
@@ -27,6 +28,13 @@ def imported(path: Path) -> set[str]:
     return names
 
 
+def required(folder: Path) -> set[str]:
+    """The names of the distributions that a folder's requirements ask for, which are imported by these."""
+    file = folder / "requirements.txt"
+    lines = file.read_text().splitlines() if file.is_file() else []
+    return {Requirement(line).name for line in lines if not line.startswith("#")}
+
+
 def test_there_are_four_workloads() -> None:
     assert sorted(path.parent.name for path in SCRIPTS.glob("*/train.py")) == WORKLOADS
 
@@ -37,8 +45,8 @@ def test_a_script_has_the_syntax_of_python_3_9(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", FILES, ids=IDS)
-def test_a_script_imports_only_what_its_container_ships_and_its_own_folder(path: Path) -> None:
-    own = {other.stem for other in path.parent.glob("*.py")}
+def test_a_script_imports_only_what_its_container_ships_its_folder_has_or_its_requirements_name(path: Path) -> None:
+    own = {other.stem for other in path.parent.glob("*.py")} | required(path.parent)
 
     assert imported(path) - SHIPPED[path.parent.name] - own - sys.stdlib_module_names == set()
 
