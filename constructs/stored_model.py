@@ -19,6 +19,7 @@ from modelyard.constructs.access import (
 from modelyard.constructs.container_image import ContainerImage
 from modelyard.constructs.execution_role import ExecutionRole
 from modelyard.constructs.published_file import PublishedFile
+from modelyard.manifest.data_layout import TRANSFORMER
 from modelyard.manifest.stage import Vpc
 from modelyard.shared.container_families import (
     DEFAULT_ACCEPT,
@@ -32,6 +33,9 @@ from modelyard.shared.container_families import (
     ContainerFamily,
 )
 from modelyard.shared.s3_uri import S3Uri, is_s3_uri
+
+# How a model's own container is called beside a transformer.
+MODEL = "model"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -74,12 +78,41 @@ class ServingScript:
         }
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ModelContainer:
+    """A container of a model: its image, what it loads, the functions that answer, and its variables.
+
+    `environment` is the manifest's; the variables that the image asks for are added. `default_accept` is what it
+    answers in when it is asked for nothing.
+    """
+
+    image: ContainerImage
+    artifact: StoredArtifact
+    script: ServingScript | None
+    environment: Mapping[str, str] | None = None
+    default_accept: str | None = None
+
+    def definition(self, *, hostname: str | None = None) -> sagemaker.CfnModel.ContainerDefinitionProperty:
+        """Return it as a Model has it; one of several is given a name, by which logs and metrics know it."""
+        variables = {
+            **({} if self.environment is None else self.environment),
+            **({} if self.script is None else self.script.environment),
+            **({} if self.default_accept is None else {DEFAULT_ACCEPT: self.default_accept}),
+        }
+        return sagemaker.CfnModel.ContainerDefinitionProperty(
+            image=self.image.uri,
+            model_data_url=self.artifact.uri,
+            environment=variables if variables else None,
+            container_hostname=hostname,
+        )
+
+
 class StoredModel(Construct):
     """A Model that SageMaker can load, with a role that may read it and little else.
 
     It has no name of its own: none of its properties can be changed in place, and CloudFormation makes a replacement
-    before it deletes the old one, which a fixed name would forbid. `environment` is the manifest's; the variables that
-    the container asks for are added. A model that is `isolated` reaches no network, where nothing else needs one.
+    before it deletes the old one, which a fixed name would forbid. What a `transformer` answers is what the model's own
+    container is asked. A model that is `isolated` reaches no network, where nothing else needs one.
     """
 
     def __init__(
@@ -87,27 +120,14 @@ class StoredModel(Construct):
         scope: Construct,
         construct_id: str,
         *,
-        image: ContainerImage,
-        artifact: StoredArtifact,
-        script: ServingScript | None,
+        container: ModelContainer,
         role: ExecutionRole,
+        transformer: ModelContainer | None = None,
         vpc: Vpc | None = None,
         serverless: bool = False,
-        environment: Mapping[str, str] | None = None,
-        default_accept: str | None = None,
         isolated: bool = True,
     ) -> None:
         super().__init__(scope, construct_id)
-        variables = {
-            **({} if environment is None else environment),
-            **({} if script is None else script.environment),
-            **({} if default_accept is None else {DEFAULT_ACCEPT: default_accept}),
-        }
-        container = sagemaker.CfnModel.ContainerDefinitionProperty(
-            image=image.uri,
-            model_data_url=artifact.uri,
-            environment=variables if variables else None,
-        )
         network: sagemaker.CfnModel.VpcConfigProperty | None = None
         if vpc is not None:
             network = sagemaker.CfnModel.VpcConfigProperty(
@@ -117,9 +137,12 @@ class StoredModel(Construct):
             self,
             "Resource",
             execution_role_arn=role.arn,
-            primary_container=container,
+            primary_container=container.definition() if transformer is None else None,
+            containers=None
+            if transformer is None
+            else [transformer.definition(hostname=TRANSFORMER), container.definition(hostname=MODEL)],
             # A script's container fetches the script; and for a serverless endpoint SageMaker isolates no network.
-            enable_network_isolation=isolated and script is None and not serverless,
+            enable_network_isolation=isolated and container.script is None and not serverless,
             vpc_config=network,
         )
         self.name = self.resource.attr_model_name

@@ -19,6 +19,7 @@ from modelyard.manifest.delivery import Delivery
 from modelyard.manifest.limits import ColumnLimits, Limits, Measures
 from modelyard.manifest.model import Model
 from modelyard.manifest.monitoring import Monitoring
+from modelyard.manifest.preprocessing import Preprocessing
 from modelyard.manifest.quality import Quality
 from modelyard.manifest.rollout import Rollout
 from modelyard.manifest.rules import (
@@ -48,6 +49,7 @@ TABLES: tuple[tuple[str, type], ...] = (
     ("A model: `models/<name>.toml`", Model),
     ("`[data]`", Data),
     ("`[[data.columns]]`", Column),
+    ("`[preprocessing]`", Preprocessing),
     ("`[training]`", Training),
     ("`training.objective`", Objective),
     ("`training.channels.<name>`, or just the path", Channel),

@@ -45,13 +45,15 @@ JOINABLE = {"text/csv": "CSV", "application/json": "JSON", "application/jsonline
 class Batch(Declared):
     """How files below `input` are scored.
 
-    `model` is the promoted artifact; without it, that of the first serving variant. `from_model` names the model that
+    `model` is the promoted artifact, with the `transformer` that stands before it; without it, those of the first
+    serving variant. `from_model` names the model that
     made the artifact, if it is another model's or lies in another bucket. `timezone` is that of the schedule; without
     `schedule` a transform only runs on demand. `max_payload_mb = 0` streams records of any size.
     """
 
     instance: Annotated[str, Instance("transform")]
     model: Annotated[str | None, Artifact()] = None
+    transformer: Annotated[str | None, Artifact()] = None
     from_model: Annotated[str | None, FROM_MODEL] = None
     input: Annotated[str, DataPath()] = "datasets/batch"
     instance_count: Annotated[int, Between(1, MOST_INSTANCES)] = 1

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from modelyard.manifest.data_layout import as_dataset
+from modelyard.manifest.data_layout import as_dataset, output_of
 from modelyard.manifest.problems import Problem, problem_if
 from modelyard.manifest.rules import KMS_KEY, MEDIA_TYPE, AtMost, DataPath, Declared
 from modelyard.shared.s3_uri import S3Uri, is_s3_uri
@@ -39,11 +39,11 @@ class ChannelPath:
 class Channel(Declared):
     """A dataset for a training job.
 
-    `path` is below the model's prefix, or a place in a bucket of your own: `s3://bucket/folder/`, or an object, whose
-    last part has a dot. The training role may read that place, and use `key`, the KMS key of its bucket, through S3
-    alone. `distribution` says whether each of several instances gets all files or a share of them. Without
-    `content_type` the container guesses; XGBoost's container needs it for CSV. `header` says whether the first line of
-    each CSV file names the columns, for scripts that read it so.
+    `path` is below the model's prefix, an output of `[preprocessing]` as `preprocessing/NAME`, or a place in a bucket
+    of your own: `s3://bucket/folder/`, or an object, whose last part has a dot. The training role may read that place,
+    and use `key`, the KMS key of its bucket, through S3 alone. `distribution` says whether each of several instances
+    gets all files or a share of them. Without `content_type` the container guesses; XGBoost's container needs it for
+    CSV. `header` says whether the first line of each CSV file names the columns, for scripts that read it so.
     """
 
     path: Annotated[str, ChannelPath()]
@@ -63,6 +63,11 @@ class Channel(Declared):
                 hint="remove it, or name a place of your own: s3://bucket/folder/",
             ),
         )
+
+    @property
+    def output(self) -> str | None:
+        """The output of [preprocessing] that it reads; None for what somebody else puts there."""
+        return output_of(self.path)
 
     @property
     def elsewhere(self) -> S3Uri | None:

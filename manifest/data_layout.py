@@ -1,6 +1,8 @@
 """Where things lie in the data bucket: every path of the app comes from here.
 
     <model>/datasets/...                                          put there by `yard data push`
+    <model>/preprocessing/<digest>/<run>/<output>/...             prepared by a run from what the digest is of
+    <model>/preprocessing/complete/<digest>/<run>                 says that these are whole
     <model>/training/<run>/<job>/output/model.tar.gz              a run is one execution of the state machine
     <model>/training/<run>/leaderboard.json
     <model>/baseline/<run>/{statistics,constraints}.json
@@ -29,6 +31,9 @@ from modelyard.shared.s3_uri import as_folder
 
 # A training job may run so long (SageMaker quotas), and go on from a checkpoint at its end.
 LONGEST_JOB_DAYS = 28
+# What the path of a dataset begins with that is an output of [preprocessing], and the output that is no dataset.
+PREPROCESSED = "preprocessing/"
+TRANSFORMER = "transformer"
 VIOLATIONS_FILE, VERDICT_FILE = "constraint_violations.json", "verdict.json"
 
 
@@ -44,6 +49,23 @@ class DataLayout:
         S3 matches prefixes letter by letter: the slash keeps `train` from meaning `train_old` too.
         """
         return as_dataset(f"{self.model}/{path}")
+
+    def preprocessing(self, *, digest: str, run: str) -> str:
+        """Return the outputs of a run's preprocessing; the digest is of all that decides what comes out."""
+        return f"{self.preprocessing_root}/{digest}/{run}"
+
+    def preprocessed(self, *, digest: str) -> str:
+        """Return where a run notes that its outputs are whole: below it lies an object of the run's name."""
+        return f"{self.preprocessing_root}/complete/{digest}/"
+
+    def transformer(self, *, digest: str, run: str) -> str:
+        """Return what a run's preprocessing has fitted."""
+        return f"{self.preprocessing(digest=digest, run=run)}/{TRANSFORMER}/model.tar.gz"
+
+    @property
+    def preprocessing_root(self) -> str:
+        """The outputs of all preprocessing."""
+        return f"{self.model}/{PREPROCESSED.rstrip('/')}"
 
     def training(self, *, run: str) -> str:
         """Return all that a run's training jobs write, each below its own name."""
@@ -131,6 +153,13 @@ class DataLayout:
     def transform_capture(self) -> str:
         """The destination of a batch transform's own data capture."""
         return f"{self.model}/capture/transform"
+
+
+def output_of(path: str) -> str | None:
+    """Return which output of [preprocessing] a dataset's path names, or None for one that somebody puts there."""
+    if not path.startswith(PREPROCESSED):
+        return None
+    return path.removeprefix(PREPROCESSED).partition("/")[0]
 
 
 def as_dataset(key: str) -> str:

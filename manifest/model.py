@@ -15,6 +15,8 @@ from modelyard.manifest.image_use import ImageUse
 from modelyard.manifest.monitoring import MOST_FOLDERS, Monitoring, truth_folders
 from modelyard.manifest.names import LONGEST_MODEL, LONGEST_RUN, LONGEST_STAGE, MARK, MODEL_NAME, dashed
 from modelyard.manifest.origin import artifact_problem, baseline_problem
+from modelyard.manifest.preprocessing import Preprocessing
+from modelyard.manifest.preprocessing_rules import output_problems, transformer_problems
 from modelyard.manifest.problems import NOTHING, Problem, problem_if
 from modelyard.manifest.rules import LONGEST_NAME, Container, Declared, Matches
 from modelyard.manifest.serving import Serving, Variant
@@ -40,13 +42,16 @@ NAME = Matches(
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Model(Declared):
-    """What a user declares of one model; `[data]` says what its data are, and each other table is a stack.
+    """What a user declares of one model; each table is a stack, but for two.
+
+    `[data]` says what its data are, and `[preprocessing]` how training prepares them.
 
     Quality and API hold, once the model is made, also what they leave out because the answer's description says it.
     """
 
     name: Annotated[str, NAME]
     data: Data | None = None
+    preprocessing: Preprocessing | None = None
     training: Training | None = None
     batch: Batch | None = None
     serving: Serving | None = None
@@ -79,6 +84,10 @@ class Model(Declared):
                 hint="name the artifact to score with",
             ),
             *self._origin_problems(),
+            *output_problems(preprocessing=self.preprocessing, training=self.training),
+            *transformer_problems(
+                preprocessing=self.preprocessing, serving=self.serving, served=self._served, model=self.name
+            ),
             *self._monitoring_problems(),
             *self._data_problems(),
             problem_if(
@@ -111,7 +120,8 @@ class Model(Declared):
         """The paths of the data bucket at which the manifest expects data; the same may be there twice."""
         channels = self.training.stored_channels.values() if self.training is not None else ()
         others = (
-            self.training.baseline_dataset if self.training is not None else None,
+            *(self.preprocessing.inputs.values() if self.preprocessing is not None else ()),
+            self.training.stored_baseline_dataset if self.training is not None else None,
             self.batch.input if self.batch is not None else None,
             self.data.sample if self.data is not None else None,
         )
@@ -123,6 +133,18 @@ class Model(Declared):
         if self.batch is not None and self.batch.model is not None:
             return self.batch.model
         return self.serving.variants[0].model if self.serving is not None else None
+
+    @property
+    def has_transformer(self) -> bool:
+        """Whether what [preprocessing] has fitted stands before the model."""
+        return self.preprocessing is not None and self.preprocessing.transformer
+
+    @property
+    def batch_transformer(self) -> str | None:
+        """The transformer before what scores in batch: its own, or the first variant's."""
+        if self.batch is not None and self.batch.model is not None:
+            return self.batch.transformer
+        return self.serving.variants[0].transformer if self.serving is not None else None
 
     @property
     def serving_container(self) -> str:
@@ -175,8 +197,19 @@ class Model(Declared):
 
     @property
     def image_uses(self) -> tuple[ImageUse, ...]:
-        """The containers of training, serving and batch, each on every instance type that it runs on."""
+        """The containers of preparing, training, serving and batch, each on every instance type that it runs on."""
         uses: list[ImageUse] = []
+        if self.preprocessing is not None:
+            uses.append(
+                ImageUse(
+                    container_key="preprocessing.container",
+                    container=self.preprocessing.container,
+                    scope="training",
+                    instance_key="preprocessing.instance",
+                    instance=self.preprocessing.instance,
+                    kind="processing",
+                )
+            )
         if self.training is not None:
             uses.append(
                 ImageUse(
@@ -196,17 +229,21 @@ class Model(Declared):
                 served[key] = (self.serving.instance_of(variant=variant), "hosting")
         if self.batch is not None:
             served["batch.instance"] = (self.batch.instance, "transform")
+        containers = {"serving.container": self.serving_container}
+        if self.preprocessing is not None and self.preprocessing.transformer:
+            containers["preprocessing.container"] = self.preprocessing.container
         for key, (instance, kind) in served.items():
-            uses.append(
+            uses += [
                 ImageUse(
-                    container_key="serving.container",
-                    container=self.serving_container,
+                    container_key=container_key,
+                    container=container,
                     scope="inference",
                     instance_key=key,
                     instance=instance,
                     kind=kind,
                 )
-            )
+                for container_key, container in containers.items()
+            ]
         return tuple(uses)
 
     @property
@@ -341,11 +378,17 @@ class Model(Declared):
             hint="send fewer records at once",
         )
 
-    def _origin_problems(self) -> tuple[Problem | None, ...]:
+    @property
+    def _served(self) -> dict[str, Variant | Batch]:
+        """The tables that name artifacts, by their keys."""
         served: dict[str, Variant | Batch] = {} if self.batch is None else {"batch": self.batch}
         if self.serving is not None:
             served |= {f"serving.variants.{variant.name}": variant for variant in self.serving.variants}
             served |= {} if self.serving.shadow is None else {"serving.shadow": self.serving.shadow}
+        return served
+
+    def _origin_problems(self) -> tuple[Problem | None, ...]:
+        served = self._served
         origins = [self.name, *(one.from_model for one in served.values() if one.from_model is not None)]
         quality = self.monitoring.quality if self.monitoring is not None else None
         baselines = {

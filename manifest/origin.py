@@ -12,8 +12,10 @@ from modelyard.manifest.rules import Matches
 FROM_MODEL = Matches(MODEL_NAME, form="the name of a model", hint="write it as its file is named")
 
 
-def artifact_problem(*, key: str, artifact: str | None, from_model: str | None, model: str) -> Problem | None:
-    """Return what is wrong with the origin of the artifact that stands in the table `key` of a model's manifest."""
+def artifact_problem(
+    *, key: str, artifact: str | None, from_model: str | None, model: str, member: str = "model"
+) -> Problem | None:
+    """Return what is wrong with the origin of the artifact that is `member` of the table `key` of a manifest."""
     if artifact is None:
         return problem_if(
             from_model is not None,
@@ -34,7 +36,7 @@ def artifact_problem(*, key: str, artifact: str | None, from_model: str | None, 
     said = model if from_model is None else from_model
     return problem_if(
         maker != said,
-        key=f"{key}.model",
+        key=f"{key}.{member}",
         allowed=f"an artifact of {said}",
         got=artifact,
         hint=f'write from_model = "{maker}" beside it if another model\'s is meant',

@@ -161,11 +161,10 @@ def _surroundings(*, file: Path, model: Model | None, stage: Stage, scripts: Pat
 
 
 def _scripts(model: Model) -> Iterator[tuple[str, str]]:
-    training = model.training.script if model.training is not None else None
-    serving = model.serving.script if model.serving is not None else None
-    for key, script in (("training.script", training), ("serving.script", serving)):
-        if script is not None:
-            yield key, script
+    for key in ("preprocessing", "training", "serving"):
+        table = getattr(model, key)
+        if table is not None and table.script is not None:
+            yield f"{key}.script", table.script
 
 
 def _packing_problems(*, models: Iterable[Model], scripts: Path) -> Iterator[Problem]:

@@ -20,6 +20,8 @@ def _instance_problems(*, model: Model, region: str) -> tuple[Problem | None, ..
     if model.serving is not None:
         instances = {model.serving.instance_of(variant=variant) for variant in model.serving.all_variants}
         used.extend(("serving.instance", instance, "hosting") for instance in sorted(instances))
+    if model.preprocessing is not None:
+        used.append(("preprocessing.instance", model.preprocessing.instance, "processing"))
     if model.batch is not None:
         used.append(("batch.instance", model.batch.instance, "transform"))
     if model.monitoring is not None:

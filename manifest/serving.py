@@ -93,14 +93,16 @@ class Serverless(Declared):
 class Variant(Declared):
     """One model behind the endpoint; `model` is empty until `yard promote` writes it.
 
-    `from_model` names the model that made the artifact, if it is another model's or lies in another bucket. `weight` is
-    the variant's share of the traffic relative to the others. `instance` is by default that of `[serving]`; it
-    decides which image of the container runs: that for CPUs, for GPUs or, where AWS has one, for Arm.
+    `transformer` is what `[preprocessing]` had fitted when the model was trained, written with it. `from_model` names
+    the model that made both, if it is another model's or they lie in another bucket. `weight` is the variant's share of
+    the traffic relative to the others. `instance` is by default that of `[serving]`; it decides which image of the
+    container runs: that for CPUs, for GPUs or, where AWS has one, for Arm.
     The name is part of the paths of captures and scaling: keep it when the model changes.
     """
 
     name: Annotated[str, AwsName()]
     model: Annotated[str | None, Artifact()] = None
+    transformer: Annotated[str | None, Artifact()] = None
     from_model: Annotated[str | None, FROM_MODEL] = None
     weight: Annotated[float, Between(0, 100, hint="choose a share of the traffic")] = 1.0
     instance: Annotated[str | None, Instance("hosting")] = None

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 from modelyard.manifest import algorithm, catalogue
 from modelyard.manifest.channel import Channel
+from modelyard.manifest.data_layout import output_of
 from modelyard.manifest.problems import NOTHING, Problem, problem_if
 from modelyard.manifest.rules import (
     LONGEST_SCRIPT,
@@ -292,7 +293,8 @@ class Training(Declared):
     """How a model is trained.
 
     Without `script` the container's built-in algorithm is used. Without `trials` and `tuning` there is one trial, named
-    `single`. Without `baseline_dataset` there is no baseline, and the model cannot be monitored.
+    `single`. Without `baseline_dataset` there is no baseline, and the model cannot be monitored. It holds what callers
+    send: of data that [preprocessing] transforms, those before.
     """
 
     container: Annotated[str, Container("training")]
@@ -353,8 +355,26 @@ class Training(Declared):
 
     @property
     def stored_channels(self) -> dict[str, Channel]:
-        """The channels whose data lie in the data bucket."""
-        return {name: channel for name, channel in self.channels.items() if channel.elsewhere is None}
+        """The channels whose data are put into the data bucket by hand."""
+        return {
+            name: channel
+            for name, channel in self.channels.items()
+            if channel.elsewhere is None and channel.output is None
+        }
+
+    @property
+    def stored_baseline_dataset(self) -> str | None:
+        """The data of the baseline where they are put into the data bucket by hand."""
+        dataset = self.baseline_dataset
+        return None if dataset is None or output_of(dataset) is not None else dataset
+
+    @property
+    def outputs(self) -> dict[str, str]:
+        """The outputs of [preprocessing] that are read, by the keys that name them."""
+        named = {f"channels.{name}": channel.output for name, channel in self.channels.items()}
+        if self.baseline_dataset is not None:
+            named["baseline_dataset"] = output_of(self.baseline_dataset)
+        return {key: output for key, output in named.items() if output is not None}
 
     @property
     def places_elsewhere(self) -> dict[str, S3Uri]:

@@ -1,14 +1,23 @@
 """Which artifacts an endpoint's configuration serves."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from modelyard.operations.aws import Aws
 
 
 def served_artifacts(*, aws: Aws, config: str) -> dict[str, str]:
-    """Return the S3 URI of each variant's artifact."""
+    """Return the S3 URI of each variant's artifact: of a pipeline that of its last container, the model itself."""
     sagemaker = aws.client("sagemaker")
     variants = sagemaker.describe_endpoint_config(EndpointConfigName=config)["ProductionVariants"]
     found = {}
     for variant in variants:
         model = sagemaker.describe_model(ModelName=variant["ModelName"])
-        found[variant["VariantName"]] = model["PrimaryContainer"]["ModelDataUrl"]
+        found[variant["VariantName"]] = own_container(model)["ModelDataUrl"]
+    return found
+
+
+def own_container(model: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the container of a model's own, of what DescribeModel tells: others stand before it."""
+    found: Mapping[str, Any] = model["Containers"][-1] if model.get("Containers") else model["PrimaryContainer"]
     return found

@@ -149,7 +149,7 @@ def promoted_files(*, model: Model, project: Path) -> dict[str, Path]:
             )
         # A baseline is a folder, an artifact a file.
         copy = project / PROMOTED / promoted
-        needed = copy if key.endswith(".model") else copy / CONSTRAINTS
+        needed = copy if key.endswith((".model", ".transformer")) else copy / CONSTRAINTS
         if not needed.is_file():
             raise DataError(
                 f"{needed.relative_to(project)} must be a copy of what {key} names, there is no such file; without "

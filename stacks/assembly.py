@@ -171,7 +171,8 @@ def _model_stacks(
 
 def _requirements_of(model: Model, *, scripts: Path) -> list[str]:
     """Return the lists of packages beside a model's scripts, as they are written below the folder of scripts."""
-    named = {model.training.script if model.training is not None else None, model.serving_script} - {None}
+    tables = (model.preprocessing, model.training)
+    named = {*(table.script for table in tables if table is not None), model.serving_script} - {None}
     files = {Path(str(script)).parent / REQUIREMENTS for script in named}
     return sorted(file.as_posix() for file in files if (scripts / file).is_file())
 

@@ -10,7 +10,7 @@ from modelyard.constructs.container_image import ContainerImage
 from modelyard.constructs.execution_role import ExecutionRole
 from modelyard.constructs.recurring_start import RecurringStart
 from modelyard.constructs.state_machine import StateMachine
-from modelyard.constructs.stored_model import StoredArtifact, StoredModel, serving_statements
+from modelyard.constructs.stored_model import ModelContainer, StoredArtifact, StoredModel, serving_statements
 from modelyard.constructs.workflows.batch_run import BatchRun
 from modelyard.constructs.workflows.requests import JobContext
 from modelyard.manifest import Model
@@ -20,6 +20,7 @@ from modelyard.stacks.foundation import FoundationStack
 from modelyard.stacks.model_stack import ModelContext, ModelStack
 from modelyard.stacks.promotion import Promotion
 from modelyard.stacks.serving_script import serving_script
+from modelyard.stacks.transformer import transformer_container
 
 
 class BatchStack(ModelStack):
@@ -42,10 +43,7 @@ class BatchStack(ModelStack):
         self._foundation = foundation
         self._model = model
         self._batch = batch
-        artifact = StoredArtifact.promoted(
-            artifact=Promotion(self, model=model).artifact(promoted=model.batch_model), bucket=foundation.bucket
-        )
-        self.model = self._stored(artifact=artifact, scripts=scripts, outdir=outdir)
+        self.model = self._stored(promotion=Promotion(self, model=model), scripts=scripts, outdir=outdir)
         run = BatchRun(
             model=model,
             batch=batch,
@@ -96,7 +94,11 @@ class BatchStack(ModelStack):
             outdir=context.outdir,
         )
 
-    def _stored(self, *, artifact: StoredArtifact, scripts: Path, outdir: Path) -> StoredModel:
+    def _stored(self, *, promotion: Promotion, scripts: Path, outdir: Path) -> StoredModel:
+        artifact = StoredArtifact.promoted(
+            artifact=promotion.artifact(promoted=self._model.batch_model), bucket=self._foundation.bucket
+        )
+        transformers = self._transformers(promotion=promotion)
         image = ContainerImage(
             self,
             "Image",
@@ -116,8 +118,8 @@ class BatchStack(ModelStack):
             description=f"What the batch transforms of {self._prefix} may do",
             statements=[
                 *serving_statements(
-                    images=[image],
-                    artifacts=[artifact],
+                    images=[image, *(one.image for one in transformers)],
+                    artifacts=[artifact, *(one.artifact for one in transformers)],
                     script=script,
                     key_arn=self._foundation.key_arn,
                     log_group="TransformJobs",
@@ -130,11 +132,30 @@ class BatchStack(ModelStack):
         return StoredModel(
             self,
             "Model",
-            image=image,
-            artifact=artifact,
-            script=script,
+            container=ModelContainer(
+                image=image, artifact=artifact, script=script, environment=self._model.serving_environment
+            ),
+            transformer=next(iter(transformers), None),
             role=role,
             vpc=self.stage.vpc,
-            environment=self._model.serving_environment,
             isolated=not self._model.loads_from_hub,
         )
+
+    def _transformers(self, *, promotion: Promotion) -> list[ModelContainer]:
+        """What stands before the model, if it was trained behind something."""
+        preprocessing, promoted = self._model.preprocessing, self._model.batch_transformer
+        # Another model's may have been trained behind none.
+        waits = self._model.batch_model is None
+        if preprocessing is None or not preprocessing.transformer or (promoted is None and not waits):
+            return []
+        image = ContainerImage(
+            self,
+            "TransformerImage",
+            container=preprocessing.container,
+            image_scope="inference",
+            instance=self._batch.instance,
+        )
+        artifact = StoredArtifact.promoted(
+            artifact=promotion.transformer(promoted=promoted), bucket=self._foundation.bucket
+        )
+        return [transformer_container(preprocessing=preprocessing, image=image, artifact=artifact)]

@@ -23,6 +23,12 @@ class Promotion:
             return promoted
         return f"{self._model.layout.training(run=self._parameter())}/model.tar.gz"
 
+    def transformer(self, *, promoted: str | None) -> str:
+        """Return the key or URI of the transformer that stands before a model."""
+        if promoted is not None:
+            return promoted
+        return self._model.layout.transformer(digest="not-promoted", run=self._parameter())
+
     def baseline(self, *, promoted: str | None) -> str:
         """Return the prefix of a baseline."""
         return promoted if promoted is not None else self._model.layout.baseline(run=self._parameter())

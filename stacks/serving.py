@@ -8,7 +8,13 @@ from modelyard.constructs.container_image import ContainerImage
 from modelyard.constructs.endpoint_alarms import EndpointAlarms
 from modelyard.constructs.execution_role import ExecutionRole
 from modelyard.constructs.model_endpoint import CaptureTarget, ModelEndpoint
-from modelyard.constructs.stored_model import ServingScript, StoredArtifact, StoredModel, serving_statements
+from modelyard.constructs.stored_model import (
+    ModelContainer,
+    ServingScript,
+    StoredArtifact,
+    StoredModel,
+    serving_statements,
+)
 from modelyard.constructs.variant_scaling import VariantScaling
 from modelyard.manifest import Model
 from modelyard.manifest.catalogue import family_of, published_image
@@ -17,6 +23,7 @@ from modelyard.stacks.foundation import FoundationStack
 from modelyard.stacks.model_stack import ModelContext, ModelStack
 from modelyard.stacks.promotion import Promotion
 from modelyard.stacks.serving_script import serving_script
+from modelyard.stacks.transformer import transformer_container
 
 
 class ServingStack(ModelStack):
@@ -88,13 +95,14 @@ class ServingStack(ModelStack):
 
     def _models(self, *, script: ServingScript | None) -> dict[str, StoredModel]:
         promotion = Promotion(self, model=self._model)
+        transformers = self._transformers(promotion=promotion)
         artifacts = {
             variant.name: StoredArtifact.promoted(
                 artifact=promotion.artifact(promoted=variant.model), bucket=self._foundation.bucket
             )
             for variant in self._serving.all_variants
         }
-        images = self._images()
+        images = self._images(container=self._model.serving_container)
         # One for all variants: they answer the same requests and write the same captures.
         captures = [] if self._serving.capture is None else [self._model.layout.capture]
         role = ExecutionRole(
@@ -104,8 +112,8 @@ class ServingStack(ModelStack):
             description=f"What the endpoint {self._name} may do",
             statements=[
                 *serving_statements(
-                    images=list(images.values()),
-                    artifacts=list(artifacts.values()),
+                    images=[*images.values(), *(one.image for one in transformers.values())],
+                    artifacts=[*artifacts.values(), *(one.artifact for one in transformers.values())],
                     script=script,
                     key_arn=self._foundation.key_arn,
                     log_group="Endpoints",
@@ -119,22 +127,43 @@ class ServingStack(ModelStack):
             name: StoredModel(
                 self,
                 f"{name}Model",
-                image=images[name],
-                artifact=artifact,
-                script=script,
+                container=ModelContainer(
+                    image=images[name],
+                    artifact=artifact,
+                    script=script,
+                    environment=self._serving.environment,
+                    default_accept=self._model.default_accept,
+                ),
+                transformer=transformers.get(name),
                 role=role,
                 vpc=self.stage.vpc,
                 serverless=self._serving.serverless is not None,
-                environment=self._serving.environment,
-                default_accept=self._model.default_accept,
                 isolated=not self._model.loads_from_hub,
             )
             for name, artifact in artifacts.items()
         }
 
-    def _images(self) -> dict[str, ContainerImage]:
+    def _transformers(self, *, promotion: Promotion) -> dict[str, ModelContainer]:
+        """What stands before the model of each variant that was trained behind it."""
+        preprocessing = self._model.preprocessing
+        if preprocessing is None or not preprocessing.transformer:
+            return {}
+        images = self._images(container=preprocessing.container, called="Transformer")
+        return {
+            variant.name: transformer_container(
+                preprocessing=preprocessing,
+                image=images[variant.name],
+                artifact=StoredArtifact.promoted(
+                    artifact=promotion.transformer(promoted=variant.transformer), bucket=self._foundation.bucket
+                ),
+            )
+            for variant in self._serving.all_variants
+            # Another model's may have been trained behind none.
+            if variant.transformer is not None or variant.model is None
+        }
+
+    def _images(self, *, container: str, called: str = "") -> dict[str, ContainerImage]:
         """The image of each variant: that of its own instances' processor, and one for all of the same."""
-        container = self._model.serving_container
         images: dict[str, ContainerImage] = {}
         by_processor: dict[str, ContainerImage] = {}
         for variant in self._serving.all_variants:
@@ -144,7 +173,7 @@ class ServingStack(ModelStack):
                 image = published_image(container=container, scope="inference", instance=instance)
                 processor = image.processor
             if processor not in by_processor:
-                name = "Image" if not by_processor else f"{processor}Image"
+                name = f"{called}Image" if not by_processor else f"{called}{processor}Image"
                 by_processor[processor] = ContainerImage(
                     self, name, container=container, image_scope="inference", instance=instance
                 )

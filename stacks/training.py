@@ -1,7 +1,7 @@
 """The stack that makes models: the experiment, the registry, and the state machine that runs the trials."""
 
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import aws_cdk as cdk
 from aws_cdk import aws_sagemaker as sagemaker
@@ -30,7 +30,7 @@ from modelyard.constructs.execution_role import ExecutionRole
 from modelyard.constructs.published_file import PublishedFile, publish_scripts
 from modelyard.constructs.state_machine import StateMachine
 from modelyard.constructs.workflows.analysis import baseline_job
-from modelyard.constructs.workflows.requests import JobContext, Request, Script
+from modelyard.constructs.workflows.requests import JobContext, JobFolders, Request, Script, dataset_uri
 from modelyard.constructs.workflows.search import search_prefix
 from modelyard.constructs.workflows.states import RUN, text
 from modelyard.constructs.workflows.training_run import TrainingRun
@@ -41,6 +41,7 @@ from modelyard.manifest.training import Training
 from modelyard.shared.container_families import FAMILIES
 from modelyard.stacks.foundation import FoundationStack
 from modelyard.stacks.model_stack import ModelContext, ModelStack
+from modelyard.stacks.preparation import prepared_data, registered_transformer
 from modelyard.stacks.serving_script import serving_script
 
 
@@ -82,6 +83,7 @@ class TrainingStack(ModelStack):
         self._image = ContainerImage(
             self, "Image", container=training.container, image_scope="training", instance=training.instance
         )
+        self._prepared = prepared_data(self, foundation, model=model, training=training, scripts=scripts, outdir=outdir)
         self.role = self._training_role()
         self.machine = self._machine()
         self.publish("TrainingStateMachineArn", self.machine.arn, description="Start it to train: yard train")
@@ -109,8 +111,9 @@ class TrainingStack(ModelStack):
         bucket_arn = self._foundation.bucket_arn
         layout = self._model.layout
         datasets = [layout.dataset(path=channel.path) for channel in self._training.stored_channels.values()]
+        prepared = [f"{layout.preprocessing_root}/"] if self._training.outputs else []
         checkpoints = [f"{prefix}/" for prefix in self._checkpoints]
-        read = [*datasets, *checkpoints]
+        read = [*datasets, *prepared, *checkpoints]
         places = self._training.places_elsewhere
         # Where a run writes: what jobs leave, and what they may go on from.
         return ExecutionRole(
@@ -163,13 +166,19 @@ class TrainingStack(ModelStack):
             topic_arn=self._foundation.topic_arn,
             partition=cdk.Aws.PARTITION,
             baseline_job=baseline,
+            preparation=self._prepared.preparation if self._prepared is not None else None,
+            transformer_container=self._registered_transformer(),
         )
         return StateMachine(
             self,
             "Run",
             name=f"{self._prefix}-training",
             definition=run.definition,
-            statements=[*self._run_statements(), *baseline_statements],
+            statements=[
+                *self._run_statements(),
+                *(self._prepared.statements if self._prepared is not None else ()),
+                *baseline_statements,
+            ],
             topic_arn=self._foundation.topic_arn,
             key_arn=self._foundation.key_arn,
             log_days=self.stage.log_days,
@@ -197,6 +206,7 @@ class TrainingStack(ModelStack):
             sagemaker_arn(f"model-package/{self._prefix}/*"),
         ]
         results = self._model.layout.training(run="")
+        made = [results, *([f"{self._model.layout.preprocessing_root}/"] if self._model.has_transformer else [])]
         return [
             *start,
             pass_role(role_arn=self.role.arn),
@@ -212,7 +222,7 @@ class TrainingStack(ModelStack):
             ),
             allow(
                 "s3:GetObject",
-                on=[f"{self._foundation.bucket_arn}/{results}*"],
+                on=[f"{self._foundation.bucket_arn}/{prefix}*" for prefix in made],
                 safe_because="only this model's artifacts and leaderboards, which the registry is shown",
             ),
             write_with_key(key_arn=self._foundation.key_arn),
@@ -228,14 +238,34 @@ class TrainingStack(ModelStack):
     def _serving_image(self) -> str:
         """The image that a registered model names: of the same version where one serves, else the one that trained."""
         container = self._model.serving_container
-        # Of the processor that will serve it, which may be another than the one that trains.
-        served = (use.instance for use in self._model.image_uses if use.scope == "inference")
-        instance = next(served, self._training.instance)
         known = resolved_version(container=container, scope="inference") is not None
         if not known:
             return self._image.uri
-        image = ContainerImage(self, "ServingImage", container=container, image_scope="inference", instance=instance)
+        image = ContainerImage(
+            self, "ServingImage", container=container, image_scope="inference", instance=self._served_on
+        )
         return image.uri
+
+    def _registered_transformer(self) -> dict[str, Any] | None:
+        """The container that a registered model names before the model's own."""
+        preprocessing = self._model.preprocessing
+        if preprocessing is None or not preprocessing.transformer:
+            return None
+        image = ContainerImage(
+            self,
+            "TransformerImage",
+            container=preprocessing.container,
+            image_scope="inference",
+            instance=self._served_on,
+        )
+        return registered_transformer(preprocessing=preprocessing, image=image)
+
+    @property
+    def _served_on(self) -> str:
+        """The instance that will serve, whose processor may be another than that of the one that trains."""
+        return next(
+            (use.instance for use in self._model.image_uses if use.scope == "inference"), self._training.instance
+        )
 
     def _baseline(self) -> tuple[Request | None, list[Statement]]:
         """The job that makes the baseline with the engine that will check against it, and what starting it needs."""
@@ -246,12 +276,17 @@ class TrainingStack(ModelStack):
         source = AnalyzerSource(self, "Analyzer", monitoring=monitoring, bootstrap_key=self.stage.bootstrap_key)
         layout = self._model.layout
         written = layout.baseline(run="").rstrip("/")
+        preparation = self._prepared.preparation if self._prepared is not None else None
+        folders = JobFolders(
+            layout=layout, output="", preprocessed=preparation.folder if preparation is not None else None
+        )
+        is_prepared = self._training.stored_baseline_dataset is None
         role = source.role(
             self,
             "BaselineRole",
             foundation_key_arn=self._foundation.key_arn,
             bucket_arn=self._foundation.bucket_arn,
-            reads=[layout.dataset(path=dataset)],
+            reads=[f"{layout.preprocessing_root}/" if is_prepared else layout.dataset(path=dataset)],
             writes=[written],
             vpc=self.stage.vpc,
             description=f"What the baseline jobs of {self._prefix} may do",
@@ -263,7 +298,7 @@ class TrainingStack(ModelStack):
             monitoring=monitoring,
             analyzer=source.analyzer,
             job_context=job_context,
-            dataset=job_context.uri(layout.dataset(path=dataset)),
+            dataset=dataset_uri(dataset, job_context=job_context, folders=folders),
             output=text(job_context.uri(layout.baseline(run=RUN))),
             data_format=self._model.data.format if self._model.data is not None else "csv",
         )

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Any
 
-from modelyard.constructs.workflows.states import without_none
+from modelyard.constructs.workflows.states import text, without_none
 from modelyard.manifest.batch import Batch
-from modelyard.manifest.data_layout import DataLayout
+from modelyard.manifest.data_layout import PREPROCESSED, DataLayout, as_dataset, output_of
 from modelyard.manifest.stage import Vpc
 from modelyard.manifest.training import Hyperparameter, Training, Tuning, hyperparameter_text
 from modelyard.shared.container_families import MODEL_DIR, NO_BUILD_ISOLATION, ContainerFamily
@@ -67,10 +67,14 @@ def hyperparameters(
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class JobFolders:
-    """Where a training job finds its data and leaves what it makes; a run's part may be an expression."""
+    """Where a training job finds its data and leaves what it makes; a run's part may be an expression.
+
+    `preprocessed` is the prefix of what was prepared for it, in an expression's text.
+    """
 
     layout: DataLayout
     output: str
+    preprocessed: str | None = None
     checkpoints: str | None = None
 
 
@@ -93,7 +97,7 @@ def job_definition(
     return without_none(
         {
             "RoleArn": job_context.role_arn,
-            "InputDataConfig": channels(training=training, job_context=job_context, layout=folders.layout),
+            "InputDataConfig": channels(training=training, job_context=job_context, folders=folders),
             "OutputDataConfig": {"S3OutputPath": folders.output, "KmsKeyId": job_context.key_arn},
             "ResourceConfig": training_resources(training=training, job_context=job_context),
             "StoppingCondition": training_stopping_condition(training=training),
@@ -120,7 +124,20 @@ def algorithm(*, training: Training, image: str) -> Request:
     )
 
 
-def channels(*, training: Training, job_context: JobContext, layout: DataLayout) -> list[Request]:
+def dataset_uri(path: str, *, job_context: JobContext, folders: JobFolders) -> str:
+    """Return where a dataset of the manifest lies: what was prepared for the run, or what somebody has put there.
+
+    Raises:
+        ValueError: it is prepared, and no preprocessing runs before.
+    """
+    if output_of(path) is None:
+        return job_context.uri(folders.layout.dataset(path=path))
+    if folders.preprocessed is None:
+        raise ValueError(f"preprocessed must be given for {path}, got none; prepare it before")
+    return text(job_context.uri(as_dataset(f"{folders.preprocessed}/{path.removeprefix(PREPROCESSED)}")))
+
+
+def channels(*, training: Training, job_context: JobContext, folders: JobFolders) -> list[Request]:
     """Return the datasets, in the manifest's order."""
     places = training.places_elsewhere
     return [
@@ -132,7 +149,7 @@ def channels(*, training: Training, job_context: JobContext, layout: DataLayout)
                         "S3DataType": "S3Prefix",
                         "S3Uri": str(places[name])
                         if name in places
-                        else job_context.uri(layout.dataset(path=channel.path)),
+                        else dataset_uri(channel.path, job_context=job_context, folders=folders),
                         "S3DataDistributionType": channel.distribution,
                     }
                 },

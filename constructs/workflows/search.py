@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from modelyard.constructs.workflows.preparation import Preparation
 from modelyard.constructs.workflows.requests import (
     JobContext,
     JobFolders,
@@ -34,6 +35,7 @@ class Search:
     image: str
     script: Script | None
     partition: str
+    preparation: Preparation | None = None
 
     @property
     def first(self) -> str:
@@ -91,6 +93,7 @@ class Search:
             folders=JobFolders(
                 layout=self.layout,
                 output=text(self.job_context.uri(self.layout.training(run=RUN))),
+                preprocessed=None if self.preparation is None else self.preparation.folder,
             ),
             script=self.script,
         )

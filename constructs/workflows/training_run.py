@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from modelyard.constructs.workflows.preparation import Preparation
 from modelyard.constructs.workflows.requests import JobContext, Script
 from modelyard.constructs.workflows.search import Search
 from modelyard.constructs.workflows.states import (
@@ -40,7 +41,8 @@ class TrainingRun:
     """A model's training as a definition for Step Functions.
 
     `baseline_job` is the request for the processing job that makes the baseline, all but its name and its output; None
-    for a model that is not monitored.
+    for a model that is not monitored. `transformer_container` is that of a registered model which stands before the
+    model's own, all but its artifact.
     """
 
     model: Model
@@ -56,6 +58,8 @@ class TrainingRun:
     topic_arn: str
     partition: str
     baseline_job: dict[str, Any] | None = None
+    preparation: Preparation | None = None
+    transformer_container: dict[str, Any] | None = None
 
     @property
     def definition(self) -> dict[str, Any]:
@@ -74,8 +78,14 @@ class TrainingRun:
                 caught_by="Report the failure",
                 partition=self.partition,
             )
+        first, variables = trials.first, trials.variables
+        prepared: States = {}
+        if self.preparation is not None:
+            prepared = self.preparation.states(then=first)
+            first, variables = self.preparation.first, {**variables, **self.preparation.variables}
         states: States = {
-            "Name the run": name_the_run(then=trials.first, assign=trials.variables),
+            "Name the run": name_the_run(then=first, assign=variables),
+            **prepared,
             **trials.states(then="Rank the trials"),
             "Rank the trials": self._rank(),
             "Is there a best?": choose(
@@ -97,11 +107,12 @@ class TrainingRun:
         tuning = self.training.tuning
         jobs = tuning.jobs if tuning is not None else len(self.training.all_trials)
         wait = self.training.spot.max_wait_minutes if self.training.spot is not None else 0
+        preparing = self.preparation.preprocessing.max_runtime_minutes if self.preparation is not None else 0
         return machine(
             comment=f"Train {self.model.name}: trials, the best of them, its package and its baseline",
             start="Name the run",
             states=states,
-            seconds=jobs * max(self.training.max_runtime_minutes, wait) * 60 + ALLOWANCE_SECONDS,
+            seconds=(jobs * max(self.training.max_runtime_minutes, wait) + preparing) * 60 + ALLOWANCE_SECONDS,
         )
 
     @property
@@ -120,6 +131,7 @@ class TrainingRun:
                 image=self.image,
                 script=self.script,
                 partition=self.partition,
+                preparation=self.preparation,
             )
         return Trials(
             training=self.training,
@@ -130,6 +142,7 @@ class TrainingRun:
             script=self.script,
             experiment=self.experiment,
             partition=self.partition,
+            preparation=self.preparation,
         )
 
     def _rank(self) -> State:
@@ -155,10 +168,11 @@ class TrainingRun:
 
     def _write_leaderboard(self) -> State:
         metric = quoted(self.training.objective.metric)
+        prepared = "" if self.preparation is None else f"'preprocessing': {self.preparation.result},"
         board = f"""$string({{
             'model': '{self.model.name}',
             'run': $run,
-            'objective': {{'metric': {metric}, 'goal': '{self.training.objective.goal}'}},
+            'objective': {{'metric': {metric}, 'goal': '{self.training.objective.goal}'}},{prepared}
             'trials': $append($ranked, $unranked)
         }})"""
         return task(
@@ -221,13 +235,14 @@ class TrainingRun:
                     "ModelApprovalStatus": "PendingManualApproval",
                     "InferenceSpecification": {
                         "Containers": [
+                            *self._transformer(),
                             without_none(
                                 {
                                     "Image": self.serving_image,
                                     "ModelDataUrl": text(self._artifact()),
                                     "Environment": self.serving_environment,
                                 }
-                            )
+                            ),
                         ],
                         "SupportedContentTypes": ["text/csv", "application/json"],
                         "SupportedResponseMIMETypes": ["text/csv", "application/json"],
@@ -249,6 +264,13 @@ class TrainingRun:
             "Assign": {"package": expression("$states.result.ModelPackageArn")},
         }
 
+    def _transformer(self) -> list[dict[str, Any]]:
+        """The container that stands before the model, where one was fitted for it."""
+        if self.preparation is None or self.transformer_container is None:
+            return []
+        artifact = self.job_context.uri(self.preparation.transformer)
+        return [{**self.transformer_container, "ModelDataUrl": text(artifact)}]
+
     def _result(self) -> State:
         """What an execution ends with, for `yard` and the console to read."""
         made = self.baseline_job is not None
@@ -259,6 +281,7 @@ class TrainingRun:
             "artifact": text(self._artifact()),
             "package": expression("$package"),
             "leaderboard": text(self.job_context.uri(self.model.layout.leaderboard(run=RUN))),
+            **({"preprocessing": expression(self.preparation.result)} if self.preparation is not None else {}),
             **({"baseline": text(self.job_context.uri(self.model.layout.baseline(run=RUN)))} if made else {}),
         }
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from modelyard.constructs.workflows.preparation import Preparation
 from modelyard.constructs.workflows.requests import (
     JobContext,
     JobFolders,
@@ -47,6 +48,7 @@ class Trials:
     script: Script | None
     experiment: str
     partition: str
+    preparation: Preparation | None = None
 
     @property
     def first(self) -> str:
@@ -116,23 +118,30 @@ class Trials:
             folders=JobFolders(
                 layout=self.layout,
                 output=text(self.job_context.uri(self.layout.training(run=RUN))),
+                preprocessed=None if self.preparation is None else self.preparation.folder,
                 checkpoints=None
                 if self.training.spot is None or not self.training.spot.checkpoints
                 else text(f"{self.job_context.uri(self.layout.checkpoints(run=RUN))}/{JOB}"),
             ),
             script=self.script,
         )
+        carried: States = {}
+        if self.preparation is not None:
+            carried["Carry the preprocessing"] = self.preparation.associate(
+                trial="$states.input.job", then="Train", caught_as=self._failed()
+            )
         experiment = {"ExperimentName": self.experiment, "TrialName": expression("$states.input.job")}
         return {
             "Create the trial": task(
                 resource="aws-sdk:sagemaker:createTrial",
                 arguments={"TrialName": expression("$states.input.job"), "ExperimentName": self.experiment},
                 output=expression("$states.input"),
-                then="Train",
+                then=next(iter(carried), "Train"),
                 caught_by="Trial failed",
                 caught_as=self._failed(),
                 partition=self.partition,
             ),
+            **carried,
             "Train": task(
                 resource="sagemaker:createTrainingJob.sync",
                 arguments={

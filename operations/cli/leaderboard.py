@@ -26,6 +26,8 @@ def leaderboard(context: typer.Context, model: Model, run: Run = None, as_csv: C
 def show_leaderboard(operator: Operator, *, board: Leaderboard) -> None:
     """Show the trials, and why those failed that did."""
     operator.screen.emit(board.document, rendered=[board.table.rendered])
+    if board.preprocessed is not None:
+        operator.screen.note(board.preprocessed.sentence)
     for trial in board.trials:
         if trial.status == "Failed":
             failure = failure_of(

@@ -72,6 +72,7 @@ def promote(
         "run": found.board.run,
         "trial": found.trial.name,
         "model": found.artifact,
+        "transformer": found.transformer,
         "baseline": baseline,
         "diff": shown,
     }

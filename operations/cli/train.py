@@ -12,7 +12,7 @@ from modelyard.operations.jobs import Job
 from modelyard.operations.operator import Operator
 from modelyard.operations.training.jobs import failures_of, jobs_of, table_of_jobs
 from modelyard.operations.training.leaderboard import read_leaderboard
-from modelyard.operations.training.request import script_is_stale, training_request
+from modelyard.operations.training.request import stale_scripts, training_request
 
 Trials = Annotated[
     list[str] | None, typer.Option("--trial", metavar="NAME", help="Run only this trial; may be repeated.")
@@ -45,9 +45,9 @@ def _started(operator: Operator, *, deployment: Deployment, machine: Machine, tr
     request = training_request(model=deployment.model, machine=machine, bucket=bucket, trials=trials)
     # A run trains what is deployed, which is not what someone expects who has just changed the script.
     model, scripts = deployment.model, operator.project.scripts
-    if model.training is not None and script_is_stale(model=model, definition=request.definition, scripts=scripts):
+    for script in stale_scripts(model=model, definition=request.definition, scripts=scripts):
         operator.screen.note(
-            f"{model.training.script} was changed since it was deployed; this run trains the deployed one: "
+            f"{script} was changed since it was deployed; this run trains the deployed one: "
             f"cdk deploy {deployment.stage}-{model.slug}-training brings yours"
         )
     for place in request.unseen:

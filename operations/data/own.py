@@ -11,6 +11,7 @@ from itertools import islice
 from pathlib import Path
 
 from modelyard.manifest import Model
+from modelyard.manifest.data_layout import PREPROCESSED
 from modelyard.operations.data.rows import Cell, body_of, csv_rows, csv_text, rows
 from modelyard.operations.data.schema import DATASETS, Dataset, declared, problems
 from modelyard.operations.failures import Failure
@@ -88,7 +89,7 @@ class OwnData:
         """The dataset that [data] names, else the baseline, else the first channel; None if it has no files."""
         data, training = self.model.data, self.model.training
         named = data.sample if data is not None else None
-        baseline = training.baseline_dataset if training is not None else None
+        baseline = training.stored_baseline_dataset if training is not None else None
         found = [one for one in declared(model=self.model, folder=self.folder) if one.labelled and one.tables]
         if named is not None:
             return next((one for one in found if one.path == named), None)
@@ -141,16 +142,17 @@ def own_data(model: Model, *, root: Path = ROOT) -> Path | None:
 
 
 def check_sampled(model: Model) -> None:
-    """Refuse a model that is trained on places of other buckets alone, and names no sample.
+    """Refuse a model that is trained on places of other buckets and what is prepared alone, and names no sample.
 
     Raises:
         Failure: it is such a model.
     """
     data, training = model.data, model.training
-    if training is None or training.stored_channels or training.baseline_dataset is not None:
+    if training is None or training.stored_channels or training.stored_baseline_dataset is not None:
         return
     if data is None or data.sample is None:
-        places = ", ".join(str(place) for place in training.places_elsewhere.values())
+        outputs = [f"{PREPROCESSED}{output}" for output in training.outputs.values()]
+        places = ", ".join([*map(str, training.places_elsewhere.values()), *dict.fromkeys(outputs)])
         raise Failure(
             f"{model.name} is trained on {places} alone, from which no records are taken; give a file of records: "
             "--data FILE, or name the sample under [data]"

@@ -23,7 +23,8 @@ MISSING = frozenset({"", "na", "n/a", "nan", "null", "none"})
 class Dataset:
     """A dataset that the manifest names, and the files that were found for it.
 
-    `columns` are those of its rows; none where the manifest does not say.
+    `columns` are those of its rows; none where the manifest does not say. One that is no table is read by a script
+    alone, and may be of any form.
     """
 
     key: str
@@ -34,6 +35,7 @@ class Dataset:
     labelled: bool = True
     form: DataFormat = "csv"
     columns: tuple[Column, ...] = ()
+    is_table: bool = True
 
     def key_of(self, *, file: Path, model: Model) -> str:
         """Return where one of its files lies in the data bucket."""
@@ -43,6 +45,8 @@ class Dataset:
     @property
     def tables(self) -> tuple[Path, ...]:
         """Those of its files whose rows can be looked at."""
+        if not self.is_table:
+            return ()
         return tuple(file for file in self.files if file.suffix.lower() in SUFFIXES[self.form])
 
 
@@ -61,8 +65,8 @@ def declared(*, model: Model, folder: Path) -> list[Dataset]:
     dataset = functools.partial(_dataset, folder=folder, held=files_of(folder), form=form, columns=columns)
     for channel, given in training.stored_channels.items() if training is not None else ():
         named[given.path] = dataset(key=f"training.channels.{channel}", path=given.path, header=given.header)
-    if training is not None and training.baseline_dataset is not None:
-        path = training.baseline_dataset
+    if training is not None and training.stored_baseline_dataset is not None:
+        path = training.stored_baseline_dataset
         label_first = data.label_first if data is not None else ()
         named[path] = dataset(key="training.baseline_dataset", path=path, header=True, columns=label_first)
     if batch is not None:
@@ -73,6 +77,9 @@ def declared(*, model: Model, folder: Path) -> list[Dataset]:
         named.setdefault(batch.input, records)
     if data is not None and data.sample is not None:
         named.setdefault(data.sample, dataset(key="data.sample", path=data.sample, header=False))
+    for name, path in model.preprocessing.inputs.items() if model.preprocessing is not None else ():
+        read = dataset(key=f"preprocessing.inputs.{name}", path=path, header=False, columns=(), is_table=False)
+        named.setdefault(path, read)
     return list(named.values())
 
 
@@ -113,11 +120,20 @@ def _dataset(
     columns: tuple[Column, ...],
     header: bool,
     labelled: bool = True,
+    is_table: bool = True,
 ) -> Dataset:
     place = folder / path.removeprefix(DATASETS)
     found = tuple(file for file in held if file.is_relative_to(place))
     return Dataset(
-        key=key, path=path, place=place, files=found, header=header, labelled=labelled, form=form, columns=columns
+        key=key,
+        path=path,
+        place=place,
+        files=found,
+        header=header,
+        labelled=labelled,
+        form=form,
+        columns=columns,
+        is_table=is_table,
     )
 
 

@@ -71,7 +71,10 @@ class StoredSample:
         data, training = self.model.data, self.model.training
         named = [data.sample] if data is not None else []
         if training is not None:
-            named += [training.baseline_dataset, *(channel.path for channel in training.stored_channels.values())]
+            named += [
+                training.stored_baseline_dataset,
+                *(channel.path for channel in training.stored_channels.values()),
+            ]
         for path in (path for path in named if path is not None):
             for stored in self.bucket.objects(self.model.layout.dataset(path=path)):
                 if stored.key.endswith(SUFFIXES[self._form]) and 0 < stored.size <= MOST_BYTES:

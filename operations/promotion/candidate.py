@@ -7,6 +7,7 @@ from modelyard.operations.bucket import DataBucket
 from modelyard.operations.failures import Failure
 from modelyard.operations.promotion.servable import check_servable
 from modelyard.operations.training.leaderboard import Leaderboard, Trial, read_leaderboard
+from modelyard.shared.container_families import CODE_FOLDER
 
 ARTIFACT = "output/model.tar.gz"
 # Model, "training", run, job: the parts of an artifact's key before `output/model.tar.gz`.
@@ -15,12 +16,13 @@ KEY_PARTS = 4
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Candidate:
-    """A trial of a run, and the two lines that promoting it would write; without a baseline one of them."""
+    """A trial of a run, and the lines that promoting it would write; those of None are not written."""
 
     board: Leaderboard
     trial: Trial
     artifact: str
     baseline: str | None
+    transformer: str | None = None
 
     @property
     def value(self) -> float | None:
@@ -48,8 +50,13 @@ def candidate(*, model: Model, bucket: DataBucket, run: str | None, trial: str |
         archive=bucket.uri(artifact),
         hint=f"{mended}, then {_again(model, board=board)}",
     )
-    baseline = _baseline(model, bucket=bucket, board=board)
-    return Candidate(board=board, trial=chosen, artifact=artifact, baseline=baseline)
+    return Candidate(
+        board=board,
+        trial=chosen,
+        artifact=artifact,
+        baseline=_baseline(model, bucket=bucket, board=board),
+        transformer=_transformer(model, bucket=bucket, board=board),
+    )
 
 
 def check_better(*, candidate: Candidate, served: str | None, model: Model, bucket: DataBucket) -> str:
@@ -72,6 +79,32 @@ def check_better(*, candidate: Candidate, served: str | None, model: Model, buck
             f"{_number(before)} of what is promoted now; choose another --run or --trial, or insist with --force"
         )
     return f"{candidate.trial.name}: {metric} {_number(value)}, {_number(before)} before"
+
+
+def _transformer(model: Model, *, bucket: DataBucket, board: Leaderboard) -> str | None:
+    """What was fitted for the run: it stands before each model that was trained behind it, and before no other."""
+    fitted = None if board.preprocessed is None else board.preprocessed.transformer
+    preprocessing = model.preprocessing
+    if preprocessing is None or not preprocessing.transformer:
+        if fitted is None:
+            return None
+        raise Failure(
+            f"preprocessing.transformer must be true for a model of run {board.run}, which was trained behind "
+            f"{bucket.uri(fitted)}; set it, or train again without"
+        )
+    if fitted is None or not bucket.exists(fitted):
+        missing = f"Run {board.run} has no transformer" if fitted is None else f"There is none at {bucket.uri(fitted)}"
+        raise Failure(
+            f"{missing}, and preprocessing.transformer says that one stands before the model; train again: "
+            f"yard train {model.name} --again"
+        )
+    program = f"{CODE_FOLDER}/{preprocessing.program}"
+    if program not in bucket.names_in_archive(fitted):
+        raise Failure(
+            f"{bucket.uri(fitted)} must hold {program}, whose functions transform requests, and does not; let "
+            f"{preprocessing.script} pack its folder there as {CODE_FOLDER}/, then yard train {model.name}"
+        )
+    return fitted
 
 
 def _baseline(model: Model, *, bucket: DataBucket, board: Leaderboard) -> str | None:

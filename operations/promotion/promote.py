@@ -50,11 +50,14 @@ def chosen_variants(*, model: Model, name: str | None) -> list[int]:
 
 def edits(*, model: Model, candidate: Candidate, variants: Sequence[int], weight: float | None) -> list[Edit]:
     """Return the lines that change."""
-    found = [Edit(table=VARIANTS, index=index, key="model", value=candidate.artifact) for index in variants]
+    lines = {"model": candidate.artifact}
+    if candidate.transformer is not None:
+        lines["transformer"] = candidate.transformer
+    found = [Edit(table=VARIANTS, index=index, key=key, value=lines[key]) for index in variants for key in lines]
     if weight is not None:
         found += [Edit(table=VARIANTS, index=index, key="weight", value=weight) for index in variants]
     if model.batch is not None and (model.serving is None or model.batch.model is not None):
-        found.append(Edit(table="batch", key="model", value=candidate.artifact))
+        found += [Edit(table="batch", key=key, value=value) for key, value in lines.items()]
     if model.monitoring is not None and candidate.baseline is not None:
         found.append(Edit(table="monitoring", key="baseline", value=candidate.baseline))
     return found
@@ -119,10 +122,11 @@ def write_whole(*, file: Path, text: str) -> None:
 
 
 def copy_between(*, candidate: Candidate, source: DataBucket, target: DataBucket) -> list[str]:
-    """Copy the artifact, the baseline and the leaderboard to another stage's bucket, and return what was copied."""
+    """Copy what a candidate is made of and its leaderboard to another stage's bucket, and return what was copied."""
     board = f"{candidate.artifact.rsplit('/', 3)[0]}/leaderboard.json"
     baseline = [] if candidate.baseline is None else [stored.key for stored in source.objects(f"{candidate.baseline}/")]
-    keys = [candidate.artifact, board, *baseline]
+    transformer = [] if candidate.transformer is None else [candidate.transformer]
+    keys = [candidate.artifact, *transformer, board, *baseline]
     for key in keys:
         target.copy_from(source=source, key=key)
     return keys

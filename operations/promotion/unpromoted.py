@@ -10,9 +10,9 @@ from modelyard.operations.promotion.toml_lines import HEADER
 
 # What `yard promote` and `yard baseline` write: each key, by its table.
 PROMOTED: Mapping[str, tuple[str, ...]] = {
-    "serving.variants": ("model", "from_model"),
-    "serving.shadow": ("model", "from_model"),
-    "batch": ("model", "from_model"),
+    "serving.variants": ("model", "transformer", "from_model"),
+    "serving.shadow": ("model", "transformer", "from_model"),
+    "batch": ("model", "transformer", "from_model"),
     "monitoring": ("baseline",),
     "monitoring.quality": ("baseline",),
 }
@@ -27,7 +27,7 @@ def promoted_values(document: Mapping[str, Any]) -> dict[str, str]:
             table = table.get(part, {})
         for one in table if isinstance(table, list) else [table]:
             prefix = f"{path}.{one['name']}" if isinstance(table, list) else path
-            values |= {f"{prefix}.{key}": one[key] for key in ("model", "baseline") if key in one}
+            values |= {f"{prefix}.{key}": one[key] for key in ("model", "transformer", "baseline") if key in one}
     return values
 
 

@@ -21,7 +21,9 @@ def history_steps(*, aws: Aws, experiment: str, group: str) -> list[Step]:
             for one in _all(sagemaker, "list_trial_components", "TrialComponentSummaries", TrialName=name):
                 component = one["TrialComponentName"]
                 sagemaker.disassociate_trial_component(TrialComponentName=component, TrialName=name)
-                sagemaker.delete_trial_component(TrialComponentName=component)
+                # Several trials carry what was prepared for all of them.
+                if not _all(sagemaker, "list_trials", "TrialSummaries", TrialComponentName=component):
+                    sagemaker.delete_trial_component(TrialComponentName=component)
             sagemaker.delete_trial(TrialName=name)
         sagemaker.delete_experiment(ExperimentName=experiment)
 

@@ -36,6 +36,26 @@ class Origin:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Preprocessed:
+    """What a run's trials were trained on: the digest of what went in, and the run that prepared it.
+
+    `transformer` is the key of what was fitted with it, None where nothing was.
+    """
+
+    digest: str
+    run: str
+    reused: bool
+    transformer: str | None = None
+
+    @property
+    def sentence(self) -> str:
+        """Whether it was prepared for this run, or found again."""
+        if self.reused:
+            return f"Preprocessing: the same code and data as in run {self.run}, whose outputs were used again"
+        return "Preprocessing: prepared for this run"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Leaderboard:
     """A run's trials in their order: those without the objective's value come last.
 
@@ -47,6 +67,7 @@ class Leaderboard:
     goal: str
     trials: tuple[Trial, ...]
     origin: Origin | None = None
+    preprocessed: Preprocessed | None = None
 
     @property
     def best(self) -> Trial:
@@ -83,6 +104,7 @@ class Leaderboard:
             "objective": {"metric": self.metric, "goal": self.goal},
             "trials": [dataclasses.asdict(trial) for trial in self.trials],
             **({} if self.origin is None else {"imported": dataclasses.asdict(self.origin)}),
+            **({} if self.preprocessed is None else {"preprocessing": dataclasses.asdict(self.preprocessed)}),
         }
 
     @property
@@ -124,7 +146,7 @@ def leaderboard_document(*, model: Model, run: str, trial: str, job: str, origin
 
 def leaderboard_of(document: dict[str, Any]) -> Leaderboard:
     """Return what a run wrote as its leaderboard."""
-    imported = document.get("imported")
+    imported, prepared = document.get("imported"), document.get("preprocessing")
     return Leaderboard(
         run=document["run"],
         metric=document["objective"]["metric"],
@@ -141,6 +163,14 @@ def leaderboard_of(document: dict[str, Any]) -> Leaderboard:
             for trial in document["trials"]
         ),
         origin=None if imported is None else Origin(source=imported["source"], digest=imported["digest"]),
+        preprocessed=None
+        if prepared is None
+        else Preprocessed(
+            digest=prepared["digest"],
+            run=prepared["run"],
+            reused=prepared["reused"],
+            transformer=prepared.get("transformer"),
+        ),
     )
 
 

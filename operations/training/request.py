@@ -83,18 +83,20 @@ def training_request(*, model: Model, machine: Machine, bucket: DataBucket, tria
     )
 
 
-def script_is_stale(*, model: Model, definition: str, scripts: Path) -> bool:
-    """Return whether the script here is another than the one that a deployed definition names by its archive's hash."""
-    if model.training is None or model.training.script is None:
-        return False
-    return digest(folder=(scripts / model.training.script).parent) not in definition
+def stale_scripts(*, model: Model, definition: str, scripts: Path) -> list[str]:
+    """Return the scripts here that are others than those that a deployed definition names by their archives' hashes."""
+    tables = (model.preprocessing, model.training)
+    named = [table.script for table in tables if table is not None and table.script is not None]
+    return [script for script in named if digest(folder=(scripts / script).parent) not in definition]
 
 
 def _data(*, model: Model, bucket: DataBucket) -> Iterable[tuple[str, str]]:
     training = model.training
     paths = {channel.path for channel in training.stored_channels.values()} if training is not None else set()
-    if training is not None and training.baseline_dataset is not None:
-        paths.add(training.baseline_dataset)
+    if training is not None and training.stored_baseline_dataset is not None:
+        paths.add(training.stored_baseline_dataset)
+    if model.preprocessing is not None:
+        paths.update(model.preprocessing.inputs.values())
     for path in sorted(paths):
         prefix = model.layout.dataset(path=path)
         found = [(stored.key, stored.tag) for stored in bucket.objects(prefix)]

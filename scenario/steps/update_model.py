@@ -2,6 +2,7 @@
 
 from itertools import islice
 
+from modelyard.operations.served_artifacts import own_container
 from modelyard.scenario.commands import Output
 from modelyard.scenario.context import ScenarioContext
 from modelyard.scenario.failing_models import upload_failing_model
@@ -56,5 +57,5 @@ def _served(context: ScenarioContext) -> str:
     sagemaker = context.client("sagemaker")
     config = sagemaker.describe_endpoint(EndpointName=context.endpoint)["EndpointConfigName"]
     variants = sagemaker.describe_endpoint_config(EndpointConfigName=config)["ProductionVariants"]
-    model = sagemaker.describe_model(ModelName=variants[0]["ModelName"])["PrimaryContainer"]
+    model = own_container(sagemaker.describe_model(ModelName=variants[0]["ModelName"]))
     return "/".join(str(model["ModelDataUrl"]).split("/")[-4:-2])

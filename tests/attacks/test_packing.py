@@ -20,7 +20,7 @@ from modelyard.manifest.folder_digest import contents, digest, files
 from modelyard.manifest.reading import read_model
 from modelyard.operations.data.pushing import left_out
 from modelyard.operations.data.schema import declared
-from modelyard.operations.training.request import script_is_stale
+from modelyard.operations.training.request import stale_scripts
 from modelyard.rehearsal.containers.archives import pack
 from support.attempts import Attempts
 from support.synth import ROOT, synthesize
@@ -84,7 +84,7 @@ def packers(scripts: Path, *, folder: Path) -> Iterator[Callable[[], object]]:
     yield lambda: contents(folder=folder)
     yield lambda: digest(folder=folder)
     yield lambda: archive(folder=folder)
-    yield lambda: script_is_stale(model=CHURN, definition="", scripts=scripts)
+    yield lambda: stale_scripts(model=CHURN, definition="", scripts=scripts)
     yield lambda: read_models(ROOT / "models", stage=Stage(name="dev"), scripts=scripts, only="churn")
     yield lambda: declared(model=CHURN, folder=folder)
     yield lambda: left_out(model=CHURN, folder=folder)

@@ -9,7 +9,7 @@ from modelyard.constructs.container_image import ContainerImage
 from modelyard.constructs.endpoint_alarms import EndpointAlarms
 from modelyard.constructs.execution_role import ExecutionRole
 from modelyard.constructs.model_endpoint import CaptureTarget, ModelEndpoint
-from modelyard.constructs.stored_model import StoredArtifact, StoredModel
+from modelyard.constructs.stored_model import ModelContainer, StoredArtifact, StoredModel
 from modelyard.constructs.variant_scaling import VariantScaling
 from modelyard.manifest.rollout import Rollout
 from modelyard.manifest.scaling import Scaling
@@ -27,7 +27,12 @@ def endpoint(small: SmallStack, **declared: Any) -> ModelEndpoint:
     role = ExecutionRole(stack, "Role", service="sagemaker.amazonaws.com", statements=[], description="Loads models")
     artifact = StoredArtifact.promoted(artifact="churn/model.tar.gz", bucket="data")
     models = {
-        variant.name: StoredModel(stack, f"{variant.name}Model", image=image, artifact=artifact, script=None, role=role)
+        variant.name: StoredModel(
+            stack,
+            f"{variant.name}Model",
+            container=ModelContainer(image=image, artifact=artifact, script=None),
+            role=role,
+        )
         for variant in serving.all_variants
     }
     alarms = EndpointAlarms(

@@ -7,7 +7,7 @@ import pytest
 from modelyard.constructs.container_image import ContainerImage
 from modelyard.constructs.execution_role import ExecutionRole
 from modelyard.constructs.published_file import PublishedFile
-from modelyard.constructs.stored_model import ServingScript, StoredArtifact, StoredModel
+from modelyard.constructs.stored_model import ModelContainer, ServingScript, StoredArtifact, StoredModel
 from modelyard.manifest.stage import Vpc
 from modelyard.shared.container_families import PYTORCH, SKLEARN, XGBOOST, ContainerFamily
 from support.small_stack import SmallStack
@@ -40,13 +40,10 @@ def add(
     StoredModel(
         small.stack,
         "Model",
-        image=image,
-        artifact=artifact,
-        script=script,
+        container=ModelContainer(image=image, artifact=artifact, script=script, default_accept=default_accept),
         role=role,
         vpc=vpc,
         serverless=serverless,
-        default_accept=default_accept,
     )
 
 

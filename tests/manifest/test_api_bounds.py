@@ -22,6 +22,7 @@ from modelyard.manifest.data import Column, Data
 from modelyard.manifest.delivery import Delivery
 from modelyard.manifest.limits import ColumnLimits, Limits, Measures
 from modelyard.manifest.monitoring import Monitoring
+from modelyard.manifest.preprocessing import Preprocessing
 from modelyard.manifest.problems import Refused
 from modelyard.manifest.quality import Quality
 from modelyard.manifest.rollout import Rollout
@@ -39,7 +40,7 @@ from modelyard.rehearsal.sagemaker.shapes import accepted, service_model
 TABLE = tomllib.loads((catalogue.TABLES / "api_members.toml").read_text(encoding="utf-8"))
 ARTIFACT = "whole/training/run/job/output/model.tar.gz"
 IMAGE = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/own:1"
-VARIANT = Variant(name="primary", model=ARTIFACT, from_model="other", instance="ml.m5.large")
+VARIANT = Variant(name="primary", model=ARTIFACT, transformer=ARTIFACT, from_model="other", instance="ml.m5.large")
 RANGE = Range(min=1.0, max=8.0)
 QUALITY = Quality(
     problem_type="BinaryClassification",
@@ -65,6 +66,13 @@ EXAMPLES: tuple[Any, ...] = (
     Data(columns=(Column(name="a", kind="number"), Column(name="b", kind="number")), label="a", sample="train"),
     Column(name="a", kind="number"),
     TRAINING,
+    Preprocessing(
+        container="sklearn:1.9-0",
+        script="churn/preprocess.py",
+        instance="ml.m5.large",
+        inputs={"raw": "datasets/raw"},
+        parameters={"mean": "0.1307"},
+    ),
     Objective(metric="auc", goal="maximize"),
     Channel(path="train", content_type="text/csv"),
     Trial(name="one", hyperparameters={"depth": "3"}),
@@ -72,7 +80,14 @@ EXAMPLES: tuple[Any, ...] = (
     Range(values=("a", "b")),
     Tuning(ranges={"eta": RANGE}),
     Spot(max_wait_minutes=60),
-    Batch(instance="ml.m5.large", model=ARTIFACT, input_filter="$", output_filter="$", schedule="rate(1 day)"),
+    Batch(
+        instance="ml.m5.large",
+        model=ARTIFACT,
+        transformer=ARTIFACT,
+        input_filter="$",
+        output_filter="$",
+        schedule="rate(1 day)",
+    ),
     Serving(
         variants=(VARIANT,),
         instance="ml.m5.large",

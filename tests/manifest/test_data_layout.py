@@ -1,3 +1,5 @@
+import inspect
+
 import pytest
 
 from modelyard.manifest.data_layout import DataLayout
@@ -22,6 +24,9 @@ def test_a_dataset_ends_with_a_slash_unless_it_is_a_file(path: str, key: str) ->
     [
         (LAYOUT.training(run="r1"), "churn/training/r1"),
         (LAYOUT.leaderboard(run="r1"), "churn/training/r1/leaderboard.json"),
+        (LAYOUT.preprocessing(digest="d1", run="r1"), "churn/preprocessing/d1/r1"),
+        (LAYOUT.preprocessed(digest="d1"), "churn/preprocessing/complete/d1/"),
+        (LAYOUT.transformer(digest="d1", run="r1"), "churn/preprocessing/d1/r1/transformer/model.tar.gz"),
         (LAYOUT.checkpoints(run="r1"), "churn/checkpoints/r1"),
         (LAYOUT.baseline(run="r1"), "churn/baseline/r1"),
         (LAYOUT.capture, "churn/capture"),
@@ -46,6 +51,10 @@ KEPT = {
     "baseline",
     "quality_baseline",
     "quality_data",
+    "preprocessing",
+    "preprocessed",
+    "preprocessing_root",
+    "transformer",
     "monitoring",
     "transform",
     "transform_input",
@@ -58,7 +67,10 @@ PREFIXES = {name for name in vars(DataLayout) if not name.startswith("_") and na
 def below(name: str) -> str:
     """A prefix of the layout, of some run and path where it asks for one."""
     member = getattr(LAYOUT, name)
-    return str(member) if isinstance(member, str) else str(member(path="x") if name == "dataset" else member(run="r1"))
+    if isinstance(member, str):
+        return member
+    values = {"path": "x", "run": "r1", "digest": "d1"}
+    return str(member(**{parameter: values[parameter] for parameter in inspect.signature(member).parameters}))
 
 
 @pytest.mark.parametrize("name", sorted(PREFIXES - KEPT))

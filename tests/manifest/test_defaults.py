@@ -6,6 +6,7 @@ import pytest
 from modelyard.manifest.batch import Batch
 from modelyard.manifest.channel import Channel
 from modelyard.manifest.monitoring import Monitoring
+from modelyard.manifest.preprocessing import Preprocessing
 from modelyard.manifest.rollout import Rollout
 from modelyard.manifest.scaling import Scaling
 from modelyard.manifest.serving import Alarms, Capture, Serverless, Serving, Variant
@@ -38,6 +39,18 @@ VARIANT = Variant(name="primary")
                 "spot": None,
             },
         ),
+        (
+            Preprocessing(
+                container="sklearn:1.9-0", script="a/b.py", instance="ml.m5.large", inputs={"raw": "datasets/raw"}
+            ),
+            {
+                "parameters": {},
+                "transformer": False,
+                "content_type": "text/csv",
+                "volume_gb": 30,
+                "max_runtime_minutes": 60,
+            },
+        ),
         (CHANNEL, {"content_type": None, "distribution": "FullyReplicated"}),
         (Trial(name="one"), {"hyperparameters": {}}),
         (RANGE, {"values": (), "scaling": "Auto"}),
@@ -50,6 +63,7 @@ VARIANT = Variant(name="primary")
             Batch(instance="ml.m5.large"),
             {
                 "model": None,
+                "transformer": None,
                 "input": "datasets/batch",
                 "instance_count": 1,
                 "strategy": "MultiRecord",

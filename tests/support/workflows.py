@@ -6,6 +6,7 @@ from typing import Any, Literal
 from modelyard.constructs.workflows.analysis import Analyzer, baseline_job
 from modelyard.constructs.workflows.batch_run import BatchRun
 from modelyard.constructs.workflows.check_run import CheckRun
+from modelyard.constructs.workflows.preparation import Preparation
 from modelyard.constructs.workflows.quality_baseline import QualityBaselineRun
 from modelyard.constructs.workflows.quality_run import QualityRun
 from modelyard.constructs.workflows.requests import JobContext, Script
@@ -16,6 +17,7 @@ from modelyard.manifest.batch import Batch
 from modelyard.manifest.channel import Channel
 from modelyard.manifest.data_layout import DataLayout
 from modelyard.manifest.monitoring import Monitoring
+from modelyard.manifest.preprocessing import Preprocessing
 from modelyard.manifest.quality import Quality
 from modelyard.manifest.serving import Capture, Serving, Variant
 from modelyard.manifest.training import Objective, Range, Spot, Training, Trial, Tuning
@@ -50,9 +52,37 @@ def tuned(strategy: Any = "Bayesian") -> Training:
     return training(trials=(), tuning=tuning, spot=Spot(max_wait_minutes=90))
 
 
-def training_run(*, declared: Training, baseline: bool = False) -> TrainingRun:
+PREPROCESSING = Preprocessing(
+    container="sklearn:1.9-0",
+    script="churn/preprocess.py",
+    instance="ml.m5.large",
+    inputs={"raw": "datasets/raw", "states": "datasets/states.csv"},
+    parameters={"mean": 0.1307, "scaled": True},
+    transformer=True,
+)
+PREPARED = {"train": Channel(path="preprocessing/train"), "held": Channel(path="preprocessing/all/held")}
+
+
+def preparation(preprocessing: Preprocessing = PREPROCESSING) -> Preparation:
+    """The states that prepare the data of a training."""
+    return Preparation(
+        preprocessing=preprocessing,
+        layout=DataLayout(model="churn"),
+        prefix="dev-churn",
+        job_context=JOB_CONTEXT,
+        image="image-to-prepare",
+        archive="s3://assets/preprocess.gz",
+        fingerprint="0" * 64,
+        outputs=("train", "all"),
+        partition="aws",
+    )
+
+
+def training_run(
+    *, declared: Training, baseline: bool = False, preprocessing: Preprocessing | None = None
+) -> TrainingRun:
     """The workflow of a training."""
-    model = Model(name="churn", training=declared)
+    model = Model(name="churn", training=declared, preprocessing=preprocessing)
     return TrainingRun(
         model=model,
         training=declared,
@@ -67,6 +97,8 @@ def training_run(*, declared: Training, baseline: bool = False) -> TrainingRun:
         topic_arn=TOPIC,
         partition="aws",
         baseline_job=_baseline() if baseline else None,
+        preparation=None if preprocessing is None else preparation(preprocessing),
+        transformer_container={"Image": "image-to-transform"} if preprocessing is not None else None,
     )
 
 

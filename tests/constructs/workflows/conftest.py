@@ -34,7 +34,11 @@ def run(interpreter: Interpreter) -> Run:
             PUBLISH: lambda request: {"MessageId": "1"},
             **more.pop("answers", {}),
         }
-        workflow = training_run(declared=training() if declared is None else declared, baseline=baseline)
+        workflow = training_run(
+            declared=training() if declared is None else declared,
+            baseline=baseline,
+            preprocessing=more.pop("preprocessing", None),
+        )
         return interpreter.run(workflow.definition, answers=answers, **more)
 
     return run
