@@ -53,7 +53,7 @@ def instances_of(*, model: Model) -> list[str]:
     """Return the types of instances that a model declares, each once."""
     serving = model.serving if model.serving is not None and model.serving.serverless is None else None
     served = [serving.instance_of(variant=variant) for variant in serving.all_variants] if serving is not None else []
-    others = [part.instance for part in (model.training, model.monitoring) if part is not None]
+    others = [part.instance for part in (model.preprocessing, model.training, model.monitoring) if part is not None]
     return list(dict.fromkeys([*others, *served]))
 
 
@@ -69,7 +69,15 @@ def table_of_costs(costs: list[Cost], *, title: str) -> Table:
 def _training(*, model: Model, prices: Prices) -> Iterator[Cost]:
     if model.training is None:
         return
-    training = model.training
+    training, preprocessing = model.training, model.preprocessing
+    if preprocessing is not None:
+        minutes, instance = preprocessing.max_runtime_minutes, preprocessing.instance
+        yield Cost(
+            what="preprocessing",
+            least=0.0,
+            most=_times(prices.instance_hour(instance), minutes / 60),
+            how=f"one run: a job of up to {minutes} min on {instance}, none where code and data are as before",
+        )
     jobs = training.tuning.jobs if training.tuning is not None else len(training.all_trials)
     hours = jobs * training.instance_count * training.max_runtime_minutes / 60
     how = f"one run: up to {jobs} jobs of {training.max_runtime_minutes} min on {training.instance}"

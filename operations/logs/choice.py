@@ -59,7 +59,7 @@ class JobLogs:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RunLogs:
-    """Those of the jobs of a training run: its trials and its baseline."""
+    """Those of the jobs of a training run: its preprocessing, its trials and its baseline."""
 
     deployment: Deployment
     machine: Machine
@@ -227,10 +227,11 @@ def _runs(deployment: Deployment) -> Iterator[RunLogs]:
 
 
 def _own_jobs(deployment: Deployment, *, kind: Kind) -> Iterator[Job]:
-    """The jobs of a kind, newest first, but for the baselines that belong to training runs."""
+    """The jobs of a kind, newest first, but for the baselines and preprocessing that belong to training runs."""
     prefix = _prefix(deployment)
+    of_runs = (f"{prefix}base-", f"{prefix}prep-")
     for job in jobs_named(aws=deployment.aws, kind=kind, contains=prefix):
-        if job.name.startswith(prefix) and not job.name.startswith(f"{prefix}base-"):
+        if job.name.startswith(prefix) and not job.name.startswith(of_runs):
             yield job
 
 

@@ -1,4 +1,4 @@
-"""The training jobs of a run."""
+"""The jobs of a run: the one that prepares its data, and those of its trials."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -17,7 +17,8 @@ SEARCH_PREFIX = 22
 def jobs_of(*, aws: Aws, model: Model, stage: str, run: str, since: datetime) -> list[Job]:
     """Return the run's jobs in the order in which they were created, each labelled with its trial.
 
-    A listed trial's job ends with the run's name; a search's jobs begin with the search's, which began with the run.
+    The first prepares the data of all trials, where that was not done before. A listed trial's job ends with the run's
+    name; a search's jobs begin with the search's, which began with the run.
     """
     prefix = model.endpoint(stage=stage)
     searched = model.training is not None and model.training.tuning is not None
@@ -26,7 +27,12 @@ def jobs_of(*, aws: Aws, model: Model, stage: str, run: str, since: datetime) ->
     # A second earlier: Step Functions' time of the start is finer than SageMaker's.
     found = jobs_named(aws=aws, kind="Training", contains=begins, since=since - timedelta(seconds=1))
     own = [job for job in found if job.name.startswith(begins) and job.name.endswith(ends)]
-    return [replace(job, label=job.name.removeprefix(begins).removesuffix(ends)) for job in reversed(own)]
+    trials = [replace(job, label=job.name.removeprefix(begins).removesuffix(ends)) for job in reversed(own)]
+    if model.preprocessing is None:
+        return trials
+    prepares = f"{prefix}{MARK}prep-{run}"
+    prepared = jobs_named(aws=aws, kind="Processing", contains=prepares, since=since - timedelta(seconds=1))
+    return [*(replace(job, label="preprocessing") for job in prepared if job.name == prepares), *trials]
 
 
 def table_of_jobs(jobs: list[Job], *, run: str) -> Table:

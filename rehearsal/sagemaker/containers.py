@@ -25,6 +25,10 @@ from modelyard.shared.s3_uri import S3Uri, is_s3_uri
 IMAGE = re.compile(r"(?:[^/]+/)?(?P<repository>[^:@]+)(?::[^@]+)?(?:@.+)?")
 
 
+# How the one container of a model is called in AWS's sentences; a pipeline's have names or numbers.
+PRIMARY = "primary"
+
+
 class Monitor(StrEnum):
     """The containers of Model Monitor, which run no script."""
 
@@ -53,6 +57,14 @@ def artifact_of(container: Document) -> S3Uri | None:
     source = container.get("ModelDataSource", {}).get("S3DataSource", {})
     uri: str | None = container.get("ModelDataUrl", source.get("S3Uri"))
     return None if uri is None else S3Uri.parse(uri)
+
+
+def named_containers(document: Document) -> dict[str, Document]:
+    """Return the containers of a model's document by their names: host names, else numbers."""
+    containers = document.get("Containers", [])
+    if not containers:
+        return {PRIMARY: document.get("PrimaryContainer", {})}
+    return {one.get("ContainerHostname", f"container-{place}"): one for place, one in enumerate(containers, 1)}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -82,22 +82,36 @@ class Endpoints:
 
     def model(self, weight: str = "3", *, role: str | None = None, program: str = MODEL, **container: Any) -> str:
         name = self.aws.name("model")
-        self.aws.client("s3").put_object(
-            Bucket=self.bucket, Key=f"{name}/model.tar.gz", Body=archive(weight, program=program)
+        self.sagemaker.create_model(
+            ModelName=name,
+            ExecutionRoleArn=role or self.role,
+            PrimaryContainer=self.container(name, weight=weight, program=program) | container,
         )
-        primary = {
+        return name
+
+    def pipeline(self, **weights: str) -> str:
+        """A model of containers in a row by their names, each of which multiplies by its weight."""
+        name = self.aws.name("model")
+        containers = [
+            self.container(f"{name}/{host}", weight=weight) | {"ContainerHostname": host}
+            for host, weight in weights.items()
+        ]
+        self.sagemaker.create_model(ModelName=name, ExecutionRoleArn=self.role, Containers=containers)
+        return name
+
+    def container(self, place: str, *, weight: str, program: str = MODEL) -> dict[str, Any]:
+        """A container of scikit-learn's whose archive lies at a place of the bucket."""
+        key = f"{place}/model.tar.gz"
+        self.aws.client("s3").put_object(Bucket=self.bucket, Key=key, Body=archive(weight, program=program))
+        return {
             "Image": "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-scikit-learn:1.9-0-cpu-py3",
-            "ModelDataUrl": f"s3://{self.bucket}/{name}/model.tar.gz",
+            "ModelDataUrl": f"s3://{self.bucket}/{key}",
             "Environment": {
                 "SAGEMAKER_PROGRAM": "serve.py",
                 "SAGEMAKER_SUBMIT_DIRECTORY": "/opt/ml/model/code",
                 "COLOUR": "red",
             },
         }
-        self.sagemaker.create_model(
-            ModelName=name, ExecutionRoleArn=role or self.role, PrimaryContainer=primary | container
-        )
-        return name
 
     def config(self, *variants: dict[str, Any], **members: Any) -> str:
         name = self.aws.name("config")

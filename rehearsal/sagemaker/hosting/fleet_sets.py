@@ -120,10 +120,10 @@ class FleetSet:
 
 
 def _summary(fleet: Fleet, *, weight: float) -> Document:
-    image, serverless = fleet.plan.model.image, fleet.plan.serverless
+    images, serverless = [one.image for one in fleet.plan.model.containers], fleet.plan.serverless
     summary = {
         "VariantName": fleet.plan.name,
-        "DeployedImages": [{"SpecifiedImage": image, "ResolvedImage": image}],
+        "DeployedImages": [{"SpecifiedImage": image, "ResolvedImage": image} for image in images],
         "CurrentWeight": weight,
         "DesiredWeight": weight,
     }
@@ -149,8 +149,8 @@ class FleetSetFactory:
         folder = self._platform.folder / "endpoints" / f"{endpoint}-{uuid.uuid4().hex[:8]}"
 
         def make_fleet(variant: VariantPlan) -> Fleet:
-            def log(instance: str, line: str) -> None:
-                stream = f"{variant.name}/{instance}"
+            def log(below: str, line: str) -> None:
+                stream = f"{variant.name}/{below}"
                 role_arn = variant.model.role_arn
                 self._logs.add(stream=LogStream(endpoint=endpoint, stream=stream, role_arn=role_arn), line=line)
 

@@ -1,11 +1,11 @@
-"""One instance of an endpoint: a serving process, and the connections that are kept open to it."""
+"""One instance of an endpoint: a serving process for each container, and the connections that are kept open to it."""
 
 import http.client
 import threading
 import time
 from collections import deque
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from modelyard.rehearsal.containers.environment import ADDRESS
 from modelyard.rehearsal.containers.servers import ModelServer
@@ -21,10 +21,11 @@ class InstanceGoneError(Exception):
 
 
 class ContainerFaultError(Exception):
-    """The container was sent the request and did not answer it."""
+    """A container was sent the request and did not answer it."""
 
-    def __init__(self, message: str, *, timed_out: bool) -> None:
+    def __init__(self, message: str, *, container: str, timed_out: bool) -> None:
         super().__init__(message)
+        self.container = container
         self.timed_out = timed_out
 
 
@@ -32,28 +33,32 @@ class ContainerFaultError(Exception):
 class ContainerAnswer:
     """What a container answered, and after how many seconds.
 
-    `setup_seconds` is what a serverless variant's container took to start, where this request had it started.
+    `container` is its name: of a pipeline the last one, or the first that answered with an error. `latencies` are the
+    seconds of each that was asked. `setup_seconds` is what a serverless variant's container took to start, where this
+    request had it started.
     """
+
+    container: str
 
     status: int
     content_type: str
     body: bytes
     custom_attributes: str | None
     seconds: float
+    latencies: Mapping[str, float]
     setup_seconds: float = 0.0
 
+    @property
+    def succeeded(self) -> bool:
+        """Whether the container did what it was asked."""
+        return 200 <= self.status < 300
 
-class Instance:
-    """A serving process that has passed its health check.
 
-    `outstanding` is how many requests it is answering; who sends requests counts them, under a lock of its own.
-    `setup_seconds` is how long it took to start.
-    """
+class Container:
+    """A serving process that has passed its health check, by the name of its container."""
 
-    def __init__(self, *, name: str, server: ModelServer, setup_seconds: float = 0.0) -> None:
+    def __init__(self, *, name: str, server: ModelServer) -> None:
         self.name = name
-        self.setup_seconds = setup_seconds
-        self.outstanding = 0
         self._server = server
         self._idle: deque[http.client.HTTPConnection] = deque()
 
@@ -93,7 +98,7 @@ class Instance:
         try:
             return self._exchange(connection, body=body, headers=headers, started=started)
         except BROKEN as error:
-            raise ContainerFaultError(f"the connection to the container broke: {error}", timed_out=False) from error
+            raise self._fault(f"the connection to the container broke: {error}", timed_out=False) from error
 
     def stop(self, *, grace: float = 30) -> None:
         """End the process, after `grace` seconds at most for the requests in progress."""
@@ -116,19 +121,84 @@ class Instance:
             content = answer.read()
         except TimeoutError as error:
             connection.close()
-            raise ContainerFaultError(f"no answer within {connection.timeout:g} s", timed_out=True) from error
+            raise self._fault(f"no answer within {connection.timeout:g} s", timed_out=True) from error
         except BaseException:
             connection.close()
             raise
         if not answer.will_close:
             self._idle.append(connection)
+        seconds = time.perf_counter() - started
         return ContainerAnswer(
+            container=self.name,
             status=answer.status,
             content_type=answer.headers.get("Content-Type", ""),
             body=content,
             custom_attributes=answer.headers.get(CUSTOM_ATTRIBUTES),
-            seconds=time.perf_counter() - started,
+            seconds=seconds,
+            latencies={self.name: seconds},
         )
+
+    def _fault(self, message: str, *, timed_out: bool) -> ContainerFaultError:
+        return ContainerFaultError(message, container=self.name, timed_out=timed_out)
+
+
+class Instance:
+    """The containers of a model on a machine: what one answers, the next is asked.
+
+    `outstanding` is how many requests it is answering; who sends requests counts them, under a lock of its own.
+    `setup_seconds` is how long it took to start.
+    """
+
+    def __init__(self, *, name: str, containers: Sequence[Container], setup_seconds: float = 0.0) -> None:
+        self.name = name
+        self.setup_seconds = setup_seconds
+        self.outstanding = 0
+        self._containers = containers
+
+    @property
+    def running(self) -> bool:
+        """Whether all processes are there."""
+        return all(container.running for container in self._containers)
+
+    def ping(self) -> bool:
+        """Ask each for health, as SageMaker does."""
+        return all(container.ping() for container in self._containers)
+
+    def invoke(self, *, body: bytes, headers: Mapping[str, str], seconds: float = ANSWER_SECONDS) -> ContainerAnswer:
+        """Send a request through the containers, and return the last one's answer, or the first that is an error.
+
+        An answer's body and content type are the next request's; what the client accepts, the last one is told alone.
+        Whether each container has the whole time or all have it together is not documented: here they have it together.
+
+        Raises:
+            InstanceGoneError: nobody takes connections there.
+            ContainerFaultError: a request went out, and no answer came within so many seconds or at all.
+
+        """
+        latencies: dict[str, float] = {}
+        *before, last = self._containers
+        for container in before:
+            inner = {name: value for name, value in headers.items() if name.lower() != "accept"}
+            answer = container.invoke(body=body, headers=inner, seconds=_left(seconds, latencies))
+            latencies |= answer.latencies
+            if not answer.succeeded:
+                return replace(answer, seconds=sum(latencies.values()), latencies=latencies)
+            body = answer.body
+            kept = {name: value for name, value in headers.items() if name.lower() != "content-type"}
+            headers = {**kept, "content-type": answer.content_type}
+        answer = last.invoke(body=body, headers=headers, seconds=_left(seconds, latencies))
+        latencies |= answer.latencies
+        return replace(answer, seconds=sum(latencies.values()), latencies=latencies)
+
+    def stop(self, *, grace: float = 30) -> None:
+        """End the processes, after `grace` seconds at most for the requests in progress."""
+        for container in self._containers:
+            container.stop(grace=grace)
+
+
+def _left(seconds: float, latencies: Mapping[str, float]) -> float:
+    """The seconds that are left of a request's time; a socket takes none that are not above 0."""
+    return max(seconds - sum(latencies.values()), 0.001)
 
 
 class Outstanding:

@@ -13,10 +13,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from modelyard.rehearsal.containers.networks import Network
 from modelyard.rehearsal.containers.servers import ModelServer, ServedModel, ServerError
-from modelyard.rehearsal.sagemaker.containers import no_credentials
+from modelyard.rehearsal.sagemaker.containers import PRIMARY, no_credentials
 from modelyard.rehearsal.sagemaker.errors import ServiceError
-from modelyard.rehearsal.sagemaker.hosting.instances import Instance
-from modelyard.rehearsal.sagemaker.hosting.plans import VariantPlan
+from modelyard.rehearsal.sagemaker.hosting.instances import Container, Instance
+from modelyard.rehearsal.sagemaker.hosting.plans import ContainerPlan, VariantPlan
 from modelyard.rehearsal.sagemaker.machines import EXEC_FORMAT_ERROR, runs
 from modelyard.rehearsal.sagemaker.permissions import require_volume_key
 from modelyard.rehearsal.sagemaker.platform import Platform
@@ -34,7 +34,10 @@ class DownloadError(Exception):
 
 
 class Launcher:
-    """Starts the instances of one variant in a folder of its own; `log` gets an instance's name and each line."""
+    """Starts the instances of one variant in a folder of its own; `log` gets the name of a stream and each line.
+
+    A stream is an instance's, or that of a container of a pipeline on it.
+    """
 
     def __init__(
         self,
@@ -51,7 +54,7 @@ class Launcher:
         self._executor = executor
         self._log = log
         self._fetching = threading.Lock()
-        self._model: ServedModel | None = None
+        self._models: dict[str, ServedModel] = {}
         self._closed = False
 
     def submit(self) -> Future[Instance]:
@@ -68,19 +71,35 @@ class Launcher:
         """
         started = time.perf_counter()
         name = f"i-{uuid.uuid4().hex[:17]}"
-        folder = self._folder / name
-        if not runs(image=self.plan.model.image, instance_type=self.plan.instance_type):
-            self._log(name, EXEC_FORMAT_ERROR)
-            raise self._unhealthy()
+        containers: list[Container] = []
+        try:
+            # One by one: those that have started are to be ended if the next does not.
+            for plan in self.plan.model.containers:
+                container = self._start(plan, instance=name)
+                containers.append(container)
+        except LaunchError:
+            for container in containers:
+                container.stop(grace=1)
+            shutil.rmtree(self._folder / name, ignore_errors=True)
+            raise
+        return Instance(name=name, containers=containers, setup_seconds=time.perf_counter() - started)
+
+    def _start(self, container: ContainerPlan, *, instance: str) -> Container:
+        """Start one container of an instance, in a folder of its own."""
+        folder = self._folder / instance / container.name
+        stream = instance if container.name == PRIMARY else f"{instance}/{container.name}"
+        if not runs(image=container.image, instance_type=self.plan.instance_type):
+            self._log(stream, EXEC_FORMAT_ERROR)
+            raise self._unhealthy(container)
         try:
             with self._fetching:
-                if self._model is None:
-                    self._model = self._fetch(name)
-            server = ModelServer(model=self._model, folder=folder, on_line=lambda line: self._log(name, line))
+                if container.name not in self._models:
+                    self._models[container.name] = self._fetch(container, stream=stream)
+            model = self._models[container.name]
+            server = ModelServer(model=model, folder=folder, on_line=lambda line: self._log(stream, line))
         except (ServerError, ValueError) as error:
-            self._log(name, str(error))
-            shutil.rmtree(folder, ignore_errors=True)
-            raise self._unhealthy() from error
+            self._log(stream, str(error))
+            raise self._unhealthy(container) from error
         except OSError as error:
             reason = refused_by_disk(error)
             raise LaunchError(
@@ -89,8 +108,8 @@ class Launcher:
             ) from error
         if self._closed or not server.ping():
             server.stop(grace=1)
-            raise self._unhealthy()
-        return Instance(name=name, server=server, setup_seconds=time.perf_counter() - started)
+            raise self._unhealthy(container)
+        return Container(name=container.name, server=server)
 
     def discard(self, instance: Instance, *, grace: float) -> None:
         """End an instance and remove its tree."""
@@ -102,19 +121,19 @@ class Launcher:
         self._closed = True
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    def _unhealthy(self) -> LaunchError:
+    def _unhealthy(self, container: ContainerPlan) -> LaunchError:
         return LaunchError(
-            f"The primary container for production variant {self.plan.name} did not pass the ping health check. "
-            "Please check CloudWatch logs for this endpoint."
+            f"The {container.name} container for production variant {self.plan.name} did not pass the ping health "
+            "check. Please check CloudWatch logs for this endpoint."
         )
 
-    def _fetch(self, name: str) -> ServedModel:
-        """Fetch the artifact and the script as the model's role."""
+    def _fetch(self, container: ContainerPlan, *, stream: str) -> ServedModel:
+        """Fetch a container's artifact and script as the model's role."""
         model = self.plan.model
         try:
             environment = {
                 **self._platform.role_environment(role_arn=model.role_arn, network=model.network),
-                **model.environment,
+                **container.environment,
             }
             client = self._platform.role_client(role_arn=model.role_arn, service="s3")
             if self.plan.volume_key is not None:
@@ -122,38 +141,40 @@ class Launcher:
         except ServiceError as error:
             raise LaunchError(error.message) from error
 
-        archive = self._folder / "artifact"
+        archive = self._folder / "artifacts" / container.name
         archive.mkdir(parents=True, exist_ok=True)
-        if model.archive is not None:
+        if container.archive is not None:
             try:
-                archive = download(client=client, uri=model.archive, folder=archive)
+                archive = download(client=client, uri=container.archive, folder=archive)
             except DownloadError as error:
+                called = "container_1" if container.name == PRIMARY else container.name
                 raise LaunchError(
-                    f'Failed to download model data for container "container_1" from URL: "{model.archive}". Please '
-                    "ensure that there is an object located at the URL and that the role passed to CreateModel has "
-                    f"permissions to download the object. ({error})"
+                    f'Failed to download model data for container "{called}" from URL: "{container.archive}". '
+                    "Please ensure that there is an object located at the URL and that the role passed to CreateModel "
+                    f"has permissions to download the object. ({error})"
                 ) from error
 
         source = None
-        if model.code.source is not None:
+        code = container.code
+        if code.source is not None:
             if model.network is Network.NONE:
-                self._log(name, f"The code of the model could not be had: {no_credentials(model.code.source)}")
-                raise self._unhealthy()
+                self._log(stream, f"The code of the model could not be had: {no_credentials(code.source)}")
+                raise self._unhealthy(container)
             try:
-                source = download(client=client, uri=model.code.source, folder=self._folder / "source")
+                source = download(client=client, uri=code.source, folder=self._folder / "sources" / container.name)
             except DownloadError as error:
                 # On AWS the container fetches its script: what fails is in its log, and it is not healthy.
-                self._log(name, f"The code of the model could not be had: {error}")
-                raise self._unhealthy() from error
+                self._log(stream, f"The code of the model could not be had: {error}")
+                raise self._unhealthy(container) from error
 
         return ServedModel(
             archive=archive,
             source=source,
-            packed_code=model.code.packed,
-            program=model.code.program,
-            command=model.code.command,
-            without_program=model.code.without_program,
-            family=model.family,
+            packed_code=code.packed,
+            program=code.program,
+            command=code.command,
+            without_program=code.without_program,
+            family=container.family,
             network=model.network,
             region=self._platform.region,
             environment=environment,

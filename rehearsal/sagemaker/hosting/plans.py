@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from modelyard.rehearsal.containers.networks import Network
 from modelyard.rehearsal.containers.volumes import DEFAULT_BYTES, GIGABYTE
-from modelyard.rehearsal.sagemaker.containers import ServingCode, artifact_of, family_of, serving_code
+from modelyard.rehearsal.sagemaker.containers import ServingCode, artifact_of, family_of, named_containers, serving_code
 from modelyard.rehearsal.sagemaker.errors import invalid
 from modelyard.rehearsal.sagemaker.hosting.asynchronous import AsyncSettings
 from modelyard.rehearsal.sagemaker.hosting.capture import CaptureSettings
@@ -20,20 +20,28 @@ START_SECONDS = 240.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class ModelPlan:
-    """A model of one container.
+class ContainerPlan:
+    """A container of a model; `name` is PRIMARY for the only one.
 
     `archive` is None where there is none, `family` for an image that AWS did not make.
     """
 
     name: str
-    role_arn: str
     image: str
     code: ServingCode
     archive: S3Uri | None = None
     family: ContainerFamily | None = None
-    network: Network = Network.INTERNET
     environment: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ModelPlan:
+    """A model: its containers in the order in which a request passes them."""
+
+    name: str
+    role_arn: str
+    containers: tuple[ContainerPlan, ...]
+    network: Network = Network.INTERNET
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -116,19 +124,21 @@ def _variant(platform: Platform, document: Document, *, config: Document) -> Var
 def _model(platform: Platform, *, name: str, isolated: bool) -> ModelPlan:
     """Read a model, which is isolated by itself or by the endpoint's configuration."""
     document = platform.store.table("Model").get(name)
-    containers = document.get("Containers") or [document.get("PrimaryContainer", {})]
-    if len(containers) > 1:
-        raise invalid(f"Model {document['ModelName']} must have one container: inference pipelines are not rehearsed")
-    container: Document = containers[0]
     return ModelPlan(
         name=document["ModelName"],
         role_arn=document.get("ExecutionRoleArn", ""),
-        image=container.get("Image", ""),
-        archive=artifact_of(container),
-        family=family_of(container.get("Image", "")),
+        containers=tuple(
+            ContainerPlan(
+                name=name,
+                image=container.get("Image", ""),
+                archive=artifact_of(container),
+                family=family_of(container.get("Image", "")),
+                code=serving_code(container, commands=platform.commands),
+                environment=dict(container.get("Environment", {})),
+            )
+            for name, container in named_containers(document).items()
+        ),
         network=Network.of(
             isolated=isolated or document.get("EnableNetworkIsolation", False), in_vpc="VpcConfig" in document
         ),
-        code=serving_code(container, commands=platform.commands),
-        environment=dict(container.get("Environment", {})),
     )

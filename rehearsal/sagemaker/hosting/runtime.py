@@ -31,7 +31,7 @@ PASSED_ON = ("content-type", "accept", CUSTOM_ATTRIBUTES)
 READ = (CUSTOM_ATTRIBUTES, INFERENCE_ID, TARGET_VARIANT)
 SHADOW_THREADS = 4
 TIMED_OUT = (
-    "Your invocation timed out while waiting for a response from container primary. Review the latency metrics "
+    "Your invocation timed out while waiting for a response from container {container}. Review the latency metrics "
     "for each container in Amazon CloudWatch, resolve the issue, and try again."
 )
 
@@ -134,8 +134,9 @@ class Runtime:
                 self._shadows.submit(self._send_copy, request, shadow)
 
         answer = self.send(request, fleet=fleet)
-        if not 200 <= answer.status < 300:
-            raise self._model_error(request, status=answer.status, message=answer.body.decode(errors="replace"))
+        if not answer.succeeded:
+            message = answer.body.decode(errors="replace")
+            raise self._model_error(request, container=answer.container, status=answer.status, message=message)
         sent_back = {"content-type": answer.content_type, "x-Amzn-Invoked-Production-Variant": fleet.plan.name}
         if answer.custom_attributes is not None:
             sent_back["X-Amzn-SageMaker-Custom-Attributes"] = answer.custom_attributes
@@ -179,10 +180,10 @@ class Runtime:
             self._count(request, fleet=fleet, answer=None)
             status, message = 500, str(error)
             if error.timed_out:
-                status, message = 0, TIMED_OUT
-            raise self._model_error(request, status=status, message=message) from error
+                status, message = 0, TIMED_OUT.format(container=error.container)
+            raise self._model_error(request, container=error.container, status=status, message=message) from error
         self._count(request, fleet=fleet, answer=answer)
-        if 200 <= answer.status < 300:
+        if answer.succeeded:
             self._capture(request, fleet=fleet, answer=answer)
         return answer
 
@@ -206,6 +207,7 @@ class Runtime:
                 model_seconds=model_seconds,
                 overhead_seconds=seconds - model_seconds,
                 setup_seconds=0.0 if answer is None else answer.setup_seconds,
+                latencies={} if answer is None or len(fleet.plan.model.containers) == 1 else answer.latencies,
             )
         )
 
@@ -229,7 +231,7 @@ class Runtime:
         )
         self._endpoints.telemetry.capture.add(exchange=exchange, destination=destination)
 
-    def _model_error(self, request: EndpointRequest, *, status: int, message: str) -> InvocationError:
+    def _model_error(self, request: EndpointRequest, *, container: str, status: int, message: str) -> InvocationError:
         region, account = self._platform.region, self._platform.account
         group = f"/aws/sagemaker/Endpoints/{request.endpoint}"
         kind = "client" if 400 <= status < 500 else "server"
@@ -243,7 +245,7 @@ class Runtime:
             "OriginalStatusCode": status,
         }
         return InvocationError(
-            f'Received {kind} error ({status}) from primary with message "{message}". See {console} '
+            f'Received {kind} error ({status}) from {container} with message "{message}". See {console} '
             f"in account {account} for more information.",
             code="ModelError",
             status=424,

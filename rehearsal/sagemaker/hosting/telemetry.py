@@ -1,6 +1,7 @@
 """What AWS keeps of an endpoint's work: captured records, CloudWatch metrics, and what its containers print.
 
-Source: "Metrics for monitoring Amazon SageMaker AI with Amazon CloudWatch", endpoint invocation metrics.
+Source: "Metrics for monitoring Amazon SageMaker AI with Amazon CloudWatch", endpoint invocation metrics, and
+"CloudWatch metrics for multi-container endpoint deployments".
 """
 
 import logging
@@ -8,7 +9,7 @@ import math
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -26,7 +27,8 @@ NAMESPACE = "AWS/SageMaker"
 VALUES_A_DATUM = 150
 DATA_A_REQUEST = 500
 ZERO_WITHOUT_REQUESTS = ("Invocations", "InvocationsPerInstance")
-UNITS = {"ModelLatency": "Microseconds", "ModelSetupTime": "Microseconds", "OverheadLatency": "Microseconds"}
+CONTAINER_LATENCY = "ContainerLatency"
+UNITS = dict.fromkeys((CONTAINER_LATENCY, "ModelLatency", "ModelSetupTime", "OverheadLatency"), "Microseconds")
 # "The maximum number of log events in a batch is 10,000."
 EVENTS_A_REQUEST = 10_000
 # So that captured records are there a few seconds after a request, though the clock's minute is not over.
@@ -34,10 +36,28 @@ FLUSH_SECONDS = 3.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Series:
+    """A minute of a metric of a variant, or of a container of its model's pipeline."""
+
+    metric: str
+    endpoint: str
+    variant: str
+    minute: datetime
+    container: str | None = None
+
+    @property
+    def dimensions(self) -> list[Document]:
+        """What CloudWatch knows it by."""
+        named = {"EndpointName": self.endpoint, "VariantName": self.variant, "ContainerName": self.container}
+        return [{"Name": name, "Value": value} for name, value in named.items() if value is not None]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Invocation:
     """How a request went: the container's status, or None where it did not answer; times in seconds.
 
-    `setup_seconds` is what a serverless variant's container took to start for it, which overhead has too.
+    `setup_seconds` is what a serverless variant's container took to start for it, which overhead has too. `latencies`
+    are the seconds of each container of a pipeline.
     """
 
     endpoint: str
@@ -48,6 +68,7 @@ class Invocation:
     model_seconds: float
     overhead_seconds: float
     setup_seconds: float = 0.0
+    latencies: Mapping[str, float] = field(default_factory=dict)
 
     def metrics(self) -> Mapping[str, float]:
         """Return the values that this request adds, by metric."""
@@ -77,7 +98,7 @@ class InvocationMetrics:
     def __init__(self, *, cloudwatch: Callable[[], Any]) -> None:
         self._cloudwatch = cloudwatch
         self._lock = threading.Lock()
-        self._gathered: dict[tuple[str, str, str, datetime], Counter[float]] = {}
+        self._gathered: dict[Series, Counter[float]] = {}
         self._last_minute: dict[tuple[str, str], datetime] = {}
 
     def add(self, invocation: Invocation) -> None:
@@ -86,8 +107,17 @@ class InvocationMetrics:
         with self._lock:
             self._last_minute[invocation.endpoint, invocation.variant] = minute
             for metric, value in invocation.metrics().items():
-                key = (metric, invocation.endpoint, invocation.variant, minute)
-                self._gathered.setdefault(key, Counter())[value] += 1
+                series = Series(metric=metric, endpoint=invocation.endpoint, variant=invocation.variant, minute=minute)
+                self._gathered.setdefault(series, Counter())[value] += 1
+            for container, seconds in invocation.latencies.items():
+                series = Series(
+                    metric=CONTAINER_LATENCY,
+                    endpoint=invocation.endpoint,
+                    variant=invocation.variant,
+                    minute=minute,
+                    container=container,
+                )
+                self._gathered.setdefault(series, Counter())[rounded(seconds * 1e6)] += 1
 
     def fill(self, *, endpoint: str, variant: str, minute: datetime) -> None:
         """Count nothing for a minute without requests: "SageMaker AI emits metrics with a value of zero"."""
@@ -96,13 +126,14 @@ class InvocationMetrics:
             if last is not None and last >= minute:
                 return
             for metric in ZERO_WITHOUT_REQUESTS:
-                self._gathered[metric, endpoint, variant, minute] = Counter({0.0: 1})
+                series = Series(metric=metric, endpoint=endpoint, variant=variant, minute=minute)
+                self._gathered[series] = Counter({0.0: 1})
 
     def flush(self) -> None:
         """Put what is gathered."""
         with self._lock:
             gathered, self._gathered = self._gathered, {}
-        data = (datum for key, counts in gathered.items() for datum in _data(key, counts))
+        data = (datum for series, counts in gathered.items() for datum in _data(series, counts))
         try:
             while chunk := list(islice(data, DATA_A_REQUEST)):
                 self._cloudwatch().put_metric_data(Namespace=NAMESPACE, MetricData=chunk)
@@ -110,20 +141,16 @@ class InvocationMetrics:
             _logger.warning("metrics of endpoints are lost, as CloudWatch does not answer: %s", error)
 
 
-def _data(key: tuple[str, str, str, datetime], counts: Counter[float]) -> Iterator[Document]:
-    metric, endpoint, variant, minute = key
+def _data(series: Series, counts: Counter[float]) -> Iterator[Document]:
     pairs = iter(counts.items())
     while chunk := list(islice(pairs, VALUES_A_DATUM)):
         yield {
-            "MetricName": metric,
-            "Dimensions": [
-                {"Name": "EndpointName", "Value": endpoint},
-                {"Name": "VariantName", "Value": variant},
-            ],
-            "Timestamp": minute,
+            "MetricName": series.metric,
+            "Dimensions": series.dimensions,
+            "Timestamp": series.minute,
             "Values": [value for value, _ in chunk],
             "Counts": [float(count) for _, count in chunk],
-            "Unit": UNITS.get(metric, "None"),
+            "Unit": UNITS.get(series.metric, "None"),
         }
 
 

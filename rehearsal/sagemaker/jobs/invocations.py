@@ -1,9 +1,10 @@
-"""Requests to a transform job's serving process, with its client's timeout and retries."""
+"""Requests to a transform job's serving processes, with its client's timeout and retries."""
 
 import contextlib
 import http.client
 import json
 import socket
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import urlsplit
@@ -26,12 +27,13 @@ class InvocationFailed(Exception):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Invoker:
-    """Asks one server. A request is repeated when the server fails, not when it refuses what it was sent.
+    """Asks the servers of a model, one after the other: what one answers, the next is asked.
 
-    `timeout_seconds` is measured on the clock.
+    A request is repeated when a server fails, not when it refuses what it was sent. The last alone is told what to
+    answer in. `timeout_seconds` is measured on the clock, for each of them.
     """
 
-    url: str
+    urls: Sequence[str]
     clock: Clock
     content_type: str | None = None
     accept: str | None = None
@@ -47,15 +49,18 @@ class Invoker:
         """
         for _ in range(self.most_retries):
             try:
-                return self._ask(body)
+                return self._pass(body)
             except InvocationFailed as failure:
                 if failure.kind == "ClientError":
                     raise
-        return self._ask(body)
+        return self._pass(body)
 
     def parameters(self) -> Document:
-        """Return what the container says at /execution-parameters, or nothing if it has no such answer."""
-        connection = self._connect()
+        """Return what the first container says at /execution-parameters, or nothing if it has no such answer.
+
+        Which of several AWS asks is not documented: the first is sent the records.
+        """
+        connection = self._connect(self.urls[0])
         try:
             connection.request("GET", "/execution-parameters")
             response = connection.getresponse()
@@ -68,14 +73,25 @@ class Invoker:
             connection.close()
         return found
 
-    def _ask(self, body: bytes) -> bytes:
-        connection = self._connect()
+    def _pass(self, body: bytes) -> bytes:
+        content_type = self.content_type
+        *before, last = self.urls
+        for url in before:
+            body, content_type = self._ask(url, body=body, content_type=content_type, accept=None)
+        return self._ask(last, body=body, content_type=content_type, accept=self.accept)[0]
+
+    def _ask(self, url: str, *, body: bytes, content_type: str | None, accept: str | None) -> tuple[bytes, str | None]:
+        """Return a server's answer and its content type."""
+        connection = self._connect(url)
+        headers = {"Content-Type": content_type, "Accept": accept}
         moment = self.clock.now() + timedelta(seconds=self.timeout_seconds)
         due = self.clock.at(moment=moment, run=lambda: _hang_up(connection))
         try:
-            connection.request("POST", "/invocations", body=body, headers=self._headers())
+            given = {name: value for name, value in headers.items() if value is not None}
+            connection.request("POST", "/invocations", body=body, headers=given)
             response = connection.getresponse()
-            return _content(status=response.status, said=response.read())
+            content = _content(status=response.status, said=response.read())
+            return content, response.headers.get("Content-Type")
         except (OSError, http.client.HTTPException) as error:
             what = "Unable to get response from algorithm"
             raise InvocationFailed(kind="AlgorithmError", what=what, message=str(error)) from error
@@ -83,12 +99,8 @@ class Invoker:
             due.cancel()
             connection.close()
 
-    def _connect(self) -> http.client.HTTPConnection:
-        return http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=self.timeout_seconds)
-
-    def _headers(self) -> dict[str, str]:
-        given = {"Content-Type": self.content_type, "Accept": self.accept}
-        return {name: value for name, value in given.items() if value is not None}
+    def _connect(self, url: str) -> http.client.HTTPConnection:
+        return http.client.HTTPConnection(urlsplit(url).netloc, timeout=self.timeout_seconds)
 
 
 def _hang_up(connection: http.client.HTTPConnection) -> None:

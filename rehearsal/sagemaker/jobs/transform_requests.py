@@ -8,7 +8,14 @@ from uuid import uuid4
 from modelyard.rehearsal.containers.local_commands import LocalCommands
 from modelyard.rehearsal.containers.networks import Network
 from modelyard.rehearsal.containers.servers import ServedModel
-from modelyard.rehearsal.sagemaker.containers import ServingCode, artifact_of, family_of, no_credentials, serving_code
+from modelyard.rehearsal.sagemaker.containers import (
+    ServingCode,
+    artifact_of,
+    family_of,
+    named_containers,
+    no_credentials,
+    serving_code,
+)
 from modelyard.rehearsal.sagemaker.errors import invalid
 from modelyard.rehearsal.sagemaker.jobs.failures import JobFailed
 from modelyard.rehearsal.sagemaker.jobs.transfers import Transfers
@@ -135,46 +142,43 @@ def data_processing(request: Document, *, started: datetime) -> DataProcessing:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class ModelPlan:
-    """A model as a transform job needs it; an image of the user's own has no family."""
+class ContainerPlan:
+    """A container of a model as a transform job needs it; an image of the user's own has no family."""
 
-    role_arn: str
+    name: str
     image: str
     artifact: S3Uri
     code: ServingCode
+    network: Network
     family: ContainerFamily | None = None
-    network: Network = Network.INTERNET
     environment: dict[str, str] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, document: Document, *, commands: LocalCommands) -> "ModelPlan":
-        """Read a Model's document.
+    def of(
+        cls, container: Document, *, name: str, model: str, network: Network, commands: LocalCommands
+    ) -> "ContainerPlan":
+        """Read a container of a Model's document.
 
         Raises:
-            ServiceError: ValidationException, a model that is not rehearsed.
+            ServiceError: ValidationException, one that is not rehearsed.
 
         """
-        name, containers = document["ModelName"], document.get("Containers", [])
-        container = document.get("PrimaryContainer", containers[0] if len(containers) == 1 else None)
-        if container is None:
-            raise invalid(f"model {name} must have one container here, got {len(containers)}")
         if "Image" not in container:
-            raise invalid(f"model {name} must have an Image here; a model package is not rehearsed")
+            raise invalid(f"model {model} must have an Image here; a model package is not rehearsed")
         if "ModelDataSource" in container:
             # "Currently you cannot use ModelDataSource in conjunction with SageMaker batch transform, SageMaker
             # serverless endpoints" (ContainerDefinition).
-            raise invalid(f"model {name} must have a ModelDataUrl to transform a batch, got ModelDataSource")
+            raise invalid(f"model {model} must have a ModelDataUrl to transform a batch, got ModelDataSource")
         artifact = artifact_of(container)
         if artifact is None:
-            raise invalid(f"model {name} must have a ModelDataUrl here, got none; name its model.tar.gz")
-        code = serving_code(container, commands=commands)
+            raise invalid(f"model {model} must have a ModelDataUrl here, got none; name its model.tar.gz")
         return cls(
-            role_arn=document["ExecutionRoleArn"],
+            name=name,
             image=container["Image"],
             artifact=artifact,
-            code=code,
+            code=serving_code(container, commands=commands),
+            network=network,
             family=family_of(container["Image"]),
-            network=Network.of(isolated=document.get("EnableNetworkIsolation", False), in_vpc="VpcConfig" in document),
             environment=dict(container.get("Environment", {})),
         )
 
@@ -209,4 +213,27 @@ class ModelPlan:
             region=region,
             environment=self.environment | environment,
             payload_megabytes=payload_megabytes,
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ModelPlan:
+    """A model as a transform job needs it: its containers in the order in which a record passes them."""
+
+    role_arn: str
+    network: Network
+    containers: tuple[ContainerPlan, ...]
+
+    @classmethod
+    def of(cls, document: Document, *, commands: LocalCommands) -> "ModelPlan":
+        """Read a Model's document; raises as `ContainerPlan.of` does."""
+        network = Network.of(isolated=document.get("EnableNetworkIsolation", False), in_vpc="VpcConfig" in document)
+        model = document["ModelName"]
+        return cls(
+            role_arn=document["ExecutionRoleArn"],
+            network=network,
+            containers=tuple(
+                ContainerPlan.of(container, name=name, model=model, network=network, commands=commands)
+                for name, container in named_containers(document).items()
+            ),
         )

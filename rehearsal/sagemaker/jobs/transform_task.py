@@ -6,6 +6,7 @@ import threading
 import zlib
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
@@ -14,6 +15,7 @@ from modelyard.drift.line_breaks import split_lines
 from modelyard.rehearsal.containers.processes import ContainerProcess
 from modelyard.rehearsal.containers.servers import ModelServer, ServedModel, ServerError
 from modelyard.rehearsal.containers.volumes import GIGABYTE
+from modelyard.rehearsal.sagemaker.containers import PRIMARY
 from modelyard.rehearsal.sagemaker.jobs.failures import JobFailed, cannot_start, key_refused
 from modelyard.rehearsal.sagemaker.jobs.invocations import InvocationFailed, Invoker
 from modelyard.rehearsal.sagemaker.jobs.job_task import JobLimits, JobSettings, JobTask, Signals
@@ -22,6 +24,7 @@ from modelyard.rehearsal.sagemaker.jobs.transform_requests import (
     DEFAULT_MEGABYTES,
     MOST_MEGABYTES,
     BatchSettings,
+    ContainerPlan,
     ModelPlan,
     batch_environment,
     data_processing,
@@ -81,15 +84,26 @@ class TransformTask(JobTask[list[Item]]):
         self._lock = threading.Lock()
         self._failures: list[str] = []
         instance = f"i-{uuid4().hex[:17]}"
-        self._container_log = self._open_log(instance)
+        self._container_logs = {
+            container.name: self._open_log(instance if container.name == PRIMARY else f"{instance}/{container.name}")
+            for container in model.containers
+        }
         self._data_log = self._open_log(f"{instance}/data-log")
 
     def _fetch(self) -> None:
-        archive, script = self._model.fetch(transfers=self._transfers, folder=self._folder)
+        self._served = {container.name: self._fetched(container) for container in self._model.containers}
+        (self._folder / "output").mkdir()
+        self._items = [self._item(uri, number) for number, uri in enumerate(self._transfers.objects(self._source))]
+
+    def _fetched(self, container: ContainerPlan) -> ServedModel:
+        """Return what one container is started with; the job's variables are those of each."""
+        folder = self._folder / "containers" / container.name
+        folder.mkdir(parents=True)
+        archive, script = container.fetch(transfers=self._transfers, folder=folder)
         megabytes = self._request.get("MaxPayloadInMB", DEFAULT_MEGABYTES)
         role = self._platform.role_environment(role_arn=self._role_arn, network=self._model.network)
         try:
-            self._served = self._model.served(
+            return container.served(
                 archive=archive,
                 source=script,
                 region=self._platform.region,
@@ -98,8 +112,6 @@ class TransformTask(JobTask[list[Item]]):
             )
         except ValueError as error:
             raise JobFailed(f"ClientError: {error}") from error
-        (self._folder / "output").mkdir()
-        self._items = [self._item(uri, number) for number, uri in enumerate(self._transfers.objects(self._source))]
 
     def _item(self, uri: S3Uri, number: int) -> Item:
         try:
@@ -111,15 +123,15 @@ class TransformTask(JobTask[list[Item]]):
 
     def _run_containers(self) -> list[Item] | None:
         resources = self._request["TransformResources"]
-        if not runs(image=self._model.image, instance_type=resources["InstanceType"]):
-            self._container_log.write(EXEC_FORMAT_ERROR)
-            raise cannot_start(command="docker run <image> serve")
+        for container in self._model.containers:
+            if not runs(image=container.image, instance_type=resources["InstanceType"]):
+                self._container_logs[container.name].write(EXEC_FORMAT_ERROR)
+                raise cannot_start(command="docker run <image> serve")
         count = min(resources["InstanceCount"], len(self._items))
         try:
             with ThreadPoolExecutor(max_workers=count) as instances:
                 shares = [
-                    instances.submit(self._run_instance, self._served, number, self._items[number::count])
-                    for number in range(count)
+                    instances.submit(self._run_instance, number, self._items[number::count]) for number in range(count)
                 ]
                 for share in shares:
                     share.result()
@@ -128,22 +140,14 @@ class TransformTask(JobTask[list[Item]]):
             return None
         return self._items
 
-    def _run_instance(self, served: ServedModel, number: int, items: Sequence[Item]) -> None:
+    def _run_instance(self, number: int, items: Sequence[Item]) -> None:
         """Serve the model as one instance does, and send it its share of the objects."""
-        self._refuse_stopped()
         folder = self._folder / f"instance-{number}"
-        try:
-            server = ModelServer(
-                model=served, folder=folder, on_line=self._container_log.write, on_process=self._attach_server
-            )
-        except (ServerError, ValueError) as error:
-            self._refuse_stopped()
-            self._container_log.write(str(error))
-            raise JobFailed(f"AlgorithmError: {SEE_LOGS}") from error
-        with server:
+        with ExitStack() as running:
+            servers = [running.enter_context(self._serve(name, folder=folder / name)) for name in self._served]
             client = self._request.get("ModelClientConfig", {})
             invoker = Invoker(
-                url=server.url,
+                urls=[server.url for server in servers],
                 clock=self._platform.clock,
                 content_type=self._request["TransformInput"].get("ContentType"),
                 accept=self._request["TransformOutput"].get("Accept"),
@@ -156,6 +160,19 @@ class TransformTask(JobTask[list[Item]]):
                 for item in items:
                     self._refuse_stopped()
                     self._transform(item, invoker=invoker, settings=settings, clients=clients)
+
+    def _serve(self, name: str, *, folder: Path) -> ModelServer:
+        """Start one container of an instance."""
+        self._refuse_stopped()
+        log = self._container_logs[name]
+        try:
+            return ModelServer(
+                model=self._served[name], folder=folder, on_line=log.write, on_process=self._attach_server
+            )
+        except (ServerError, ValueError) as error:
+            self._refuse_stopped()
+            log.write(str(error))
+            raise JobFailed(f"AlgorithmError: {SEE_LOGS}") from error
 
     def _attach_server(self, process: ContainerProcess) -> None:
         self._at_end.callback(process.kill)

@@ -14,6 +14,9 @@ from modelyard.rehearsal.sagemaker.store import Document, Table
 from modelyard.shared.s3_uri import S3Uri
 
 KIND = "Model"
+MOST_CONTAINERS = 15
+# "The maximum size of all environment variables of all containers" (ContainerDefinition).
+LONGEST_ENVIRONMENT = 32 * 1024
 # An artifact's S3DataType and CompressionType; a ModelDataUrl has neither.
 FORMS = ((), ("S3Object", "Gzip"), ("S3Prefix", "None"))
 
@@ -40,7 +43,9 @@ class Models:
         with self._platform.store.lock:
             if self._table.find(request["ModelName"]) is not None:
                 raise invalid(f'Cannot create already existing model "{arn}".')
-        for container in _containers(request):
+        containers = _containers(request)
+        _check_environment(request["ModelName"], containers=containers)
+        for container in containers:
             _check_form(container)
             self._check_artifact(container=container, role_arn=request.get("ExecutionRoleArn"))
         self._table.add(request["ModelName"], self._document(request=request, arn=arn))
@@ -122,12 +127,46 @@ def find_model(*, platform: Platform, name: str) -> Document:
 
 
 def _containers(request: Document) -> Sequence[Document]:
-    """Return one container or several of a pipeline: a model has either."""
+    """Return one container or several of a pipeline: a model has either.
+
+    Source: ContainerDefinition and "Create a multi-container endpoint" in the developer guide.
+    """
     if ("PrimaryContainer" in request) == ("Containers" in request):
         raise invalid(
             f"Model {request['ModelName']} must have one of PrimaryContainer and Containers, got both or none; give one"
         )
-    return [request["PrimaryContainer"]] if "PrimaryContainer" in request else request["Containers"]
+    if "PrimaryContainer" in request:
+        return [request["PrimaryContainer"]]
+    containers: Sequence[Document] = request["Containers"]
+    _check_pipeline(request["ModelName"], containers=containers)
+    return containers
+
+
+def _check_pipeline(model: str, *, containers: Sequence[Document]) -> None:
+    """Refuse containers that cannot stand in a row."""
+    if not 1 <= len(containers) <= MOST_CONTAINERS:
+        raise invalid(f"Model {model} must have 1 to {MOST_CONTAINERS} Containers, got {len(containers)}")
+    hostnames = [one["ContainerHostname"] for one in containers if "ContainerHostname" in one]
+    if hostnames and len(hostnames) < len(containers):
+        raise invalid(
+            f"ContainerHostname must be given for all containers of model {model} or for none, got {len(hostnames)} of "
+            f"{len(containers)}"
+        )
+    twice = sorted({name for name in hostnames if hostnames.count(name) > 1})
+    if twice:
+        raise invalid(f"ContainerHostname must be different in each container of model {model}, got {twice[0]} twice")
+
+
+def _check_environment(model: str, *, containers: Sequence[Document]) -> None:
+    """Refuse variables that are longer together than all containers of a model may have."""
+    size = sum(
+        len(f"{name}{value}".encode()) for one in containers for name, value in one.get("Environment", {}).items()
+    )
+    if size > LONGEST_ENVIRONMENT:
+        raise invalid(
+            f"Environment of all containers of model {model} must be at most {LONGEST_ENVIRONMENT} bytes together, "
+            f"got {size}"
+        )
 
 
 def _check_form(container: Document) -> None:

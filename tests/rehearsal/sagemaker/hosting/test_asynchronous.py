@@ -85,7 +85,13 @@ def test_a_long_answer_is_in_no_notification() -> None:
 
     def told(size: int) -> Any:
         answer = ContainerAnswer(
-            status=200, content_type="text/csv", body=b"1" * size, custom_attributes=None, seconds=1.0
+            container="primary",
+            status=200,
+            content_type="text/csv",
+            body=b"1" * size,
+            custom_attributes=None,
+            seconds=1.0,
+            latencies={"primary": 1.0},
         )
         return request(settings).notification(region="us-east-1", now=NOW, answer=answer)
 

@@ -11,18 +11,20 @@ from textwrap import dedent
 
 import pytest
 
-from modelyard.rehearsal.sagemaker.containers import ServingCode
+from modelyard.rehearsal.sagemaker.containers import PRIMARY, ServingCode
 from modelyard.rehearsal.sagemaker.hosting.fleets import Fleet, NoInstanceError
 from modelyard.rehearsal.sagemaker.hosting.instances import ContainerFaultError
 from modelyard.rehearsal.sagemaker.hosting.launching import Launcher, LaunchError
-from modelyard.rehearsal.sagemaker.hosting.plans import ModelPlan, VariantPlan
+from modelyard.rehearsal.sagemaker.hosting.plans import ContainerPlan, ModelPlan, VariantPlan
 from modelyard.rehearsal.sagemaker.platform import Platform
 from support.endpoints import MODEL
 
 PLAN = VariantPlan(
     name="primary",
     model=ModelPlan(
-        name="model", role_arn="arn:role", image="image", code=ServingCode(program="serve.py", packed=True)
+        name="model",
+        role_arn="arn:role",
+        containers=(ContainerPlan(name=PRIMARY, image="image", code=ServingCode(program="serve.py", packed=True)),),
     ),
     instance_type="ml.m5.large",
     count=2,
@@ -31,10 +33,10 @@ PLAN = VariantPlan(
 
 
 def write_model(folder: Path, weight: str) -> None:
-    code = folder / "artifact" / "code"
+    code = folder / "artifacts" / PRIMARY / "code"
     code.mkdir(parents=True, exist_ok=True)
     (code / "serve.py").write_text(dedent(MODEL))
-    (folder / "artifact" / "weight").write_text(weight)
+    (folder / "artifacts" / PRIMARY / "weight").write_text(weight)
 
 
 @pytest.fixture

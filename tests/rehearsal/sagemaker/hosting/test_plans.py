@@ -14,7 +14,6 @@ PROGRAM = {"SAGEMAKER_PROGRAM": "serve.py"}
 @pytest.mark.parametrize(
     ("model", "changes", "sentence"),
     [
-        ({"Containers": [{}, {}]}, {}, "Model model must have one container: inference pipelines are not rehearsed"),
         (
             {"PrimaryContainer": {"Environment": {**PROGRAM, "SAGEMAKER_SUBMIT_DIRECTORY": "s3://B/code"}}},
             {},
@@ -42,7 +41,7 @@ def test_an_uncompressed_model_is_read_from_its_prefix(served: Served) -> None:
     served.declare(model={"PrimaryContainer": container})
 
     plan = read_plan(platform=served.platform, config="config")
-    assert plan.variants[0].model.archive == S3Uri(bucket="bucket", key="model/")
+    assert plan.variants[0].model.containers[0].archive == S3Uri(bucket="bucket", key="model/")
 
 
 @pytest.mark.parametrize(

@@ -64,7 +64,7 @@ def clock() -> Iterator[Clock]:
 def invoker(model: Model, clock: Clock) -> Callable[[int], Invoker]:
     def make(most_retries: int) -> Invoker:
         url = f"http://127.0.0.1:{model.server_address[1]}"
-        return Invoker(url=url, clock=clock, accept="text/csv", most_retries=most_retries)
+        return Invoker(urls=[url], clock=clock, accept="text/csv", most_retries=most_retries)
 
     return make
 
@@ -115,7 +115,7 @@ def test_an_answer_that_does_not_come_is_given_up_when_the_clock_says_so(
 
 def test_a_server_that_is_gone_is_to_blame(clock: Clock) -> None:
     with pytest.raises(InvocationFailed, match="Unable to get response from algorithm"):
-        Invoker(url="http://127.0.0.1:9", clock=clock, most_retries=0).invoke(b"")
+        Invoker(urls=["http://127.0.0.1:9"], clock=clock, most_retries=0).invoke(b"")
 
 
 def test_a_container_without_execution_parameters_says_nothing(invoker: Callable[[int], Invoker]) -> None:
@@ -123,7 +123,7 @@ def test_a_container_without_execution_parameters_says_nothing(invoker: Callable
 
 
 def test_a_container_that_is_gone_says_nothing(clock: Clock) -> None:
-    assert Invoker(url="http://127.0.0.1:9", clock=clock).parameters() == {}
+    assert Invoker(urls=["http://127.0.0.1:9"], clock=clock).parameters() == {}
 
 
 CONTAINER = {"MaxConcurrentTransforms": 4, "MaxPayloadInMB": 2, "BatchStrategy": "SINGLE_RECORD"}

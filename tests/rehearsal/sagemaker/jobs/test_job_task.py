@@ -307,7 +307,7 @@ def test_a_model_is_asked_for_before_anything_else(job_requests: JobRequests, pl
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        ({"PrimaryContainer": None}, "must have one container here, got 0"),
+        ({"PrimaryContainer": None}, "must have an Image here"),
         ({"PrimaryContainer": {"ModelPackageName": "p"}}, "must have an Image here"),
         ({"PrimaryContainer": {"Image": "sagemaker-xgboost:3"}}, "must have a ModelDataUrl here"),
         (

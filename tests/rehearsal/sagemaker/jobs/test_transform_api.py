@@ -312,3 +312,40 @@ def test_an_isolated_model_cannot_download_its_script(job_requests: JobRequests)
 
     assert job["TransformJobStatus"] == "Failed"
     assert job["FailureReason"].startswith("AlgorithmError: Unable to locate credentials: with EnableNetworkIsolation")
+
+
+def test_a_record_passes_the_containers_of_a_model_in_their_order(transforms: Transforms) -> None:
+    requests = transforms.job_requests
+    name = requests.local_aws.name("row")
+    described = requests.sagemaker.describe_model(ModelName=transforms.model)
+    container = described["PrimaryContainer"]
+    doubles = """
+        def model_fn(model_dir):
+            return None
+
+        def input_fn(body, content_type):
+            return body, content_type
+
+        def predict_fn(asked, model):
+            body, content_type = asked
+            return "".join(f"{float(line)},{float(line)}\\n" for line in body.splitlines()) if content_type else ""
+
+        def output_fn(text, accept):
+            return text, "text/csv"
+    """
+    requests.put(f"{name}/code.tar.gz", packed({"serve.py": doubles}))
+    first = {
+        **container,
+        "Environment": {
+            **container["Environment"],
+            "SAGEMAKER_PROGRAM": "serve.py",
+            "SAGEMAKER_SUBMIT_DIRECTORY": requests.uri(f"{name}/code.tar.gz"),
+        },
+    }
+    requests.sagemaker.create_model(
+        ModelName=name, ExecutionRoleArn=described["ExecutionRoleArn"], Containers=[first, container]
+    )
+
+    outputs = replace(transforms, model=name).transform({"a.csv": "1\n2\n"})
+
+    assert outputs == {"a.csv.out": "2.0\n4.0\n"}

@@ -51,6 +51,39 @@ def test_a_model_has_one_container_or_a_list_of_them(models: Models, containers:
 
 
 @pytest.mark.parametrize(
+    ("request_", "sentence"),
+    [
+        ({"Containers": []}, "Model other must have 1 to 15 Containers, got 0"),
+        ({"Containers": [{}] * 16}, "Model other must have 1 to 15 Containers, got 16"),
+        (
+            {"Containers": [{"ContainerHostname": "a"}, {}]},
+            "ContainerHostname must be given for all containers of model other or for none, got 1 of 2",
+        ),
+        (
+            {"Containers": [{"ContainerHostname": "a"}, {"ContainerHostname": "a"}]},
+            "ContainerHostname must be different in each container of model other, got a twice",
+        ),
+        (
+            {"Containers": [{"Environment": {"A": "a" * 16384}}, {"Environment": {"B": "b" * 16384}}]},
+            "Environment of all containers of model other must be at most 32768 bytes together, got 32770",
+        ),
+    ],
+)
+def test_containers_that_cannot_stand_in_a_row_are_refused(models: Models, request_: Document, sentence: str) -> None:
+    with pytest.raises(ServiceError) as error:
+        models.create_model({"ModelName": "other", **request_})
+    code, message = refusal(error)
+    assert code == "ValidationException"
+    assert sentence in message
+
+
+def test_containers_in_a_row_are_described_as_they_were_made(models: Models) -> None:
+    containers = [{"Image": "first", "ContainerHostname": "a"}, {"Image": "second", "ContainerHostname": "b"}]
+    models.create_model({"ModelName": "row", "Containers": containers})
+    assert models.describe_model({"ModelName": "row"})["Containers"] == containers
+
+
+@pytest.mark.parametrize(
     "container",
     [
         {"ModelDataUrl": "s3://bucket/model.tar.gz"},
