@@ -42,7 +42,7 @@ def output_problems(*, preprocessing: Preprocessing | None, training: Training |
     )
     for key, output in outputs.items():
         yield problem_if(
-            output in ("", TRANSFORMER),
+            output == TRANSFORMER,
             key=f"training.{key}",
             allowed=f"{PREPROCESSED} and the name of an output other than {TRANSFORMER}",
             got=f"{PREPROCESSED}{output}",

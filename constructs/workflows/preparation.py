@@ -36,7 +36,7 @@ OBJECTS_A_PAGE = 100
 DIGEST_LENGTH = 20
 # The archive of the script's folder, unpacked where it lies. `$0` is the script's file, and what follows its arguments.
 RUN_SCRIPT = (
-    f"cd {INPUTS}/{CODE} && tar -xzf *.tar.gz"
+    f"cd {INPUTS}/{CODE} && tar -xzf *.gz"
     " && if [ -f requirements.txt ]; then pip install -r requirements.txt; fi"
     ' && exec python3 "$0" "$@"'
 )

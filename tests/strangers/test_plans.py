@@ -52,7 +52,7 @@ def test_a_second_run_says_that_it_found_what_the_first_prepared(life: Deployed)
 
     (job,) = prepared
     run = job.removeprefix("dev-plans--prep-")
-    assert f"Preprocessing: the same code and data as in run {run}, whose outputs were used again" in output.text
+    assert f"Preprocessing: the same code and data as in run {run}, whose outputs were used again" in output.errors
     assert jobs(sagemaker) == prepared
     board = life.yard("leaderboard", "plans")
     assert (board["preprocessing"]["reused"], board["preprocessing"]["run"]) == (True, run)

@@ -4,6 +4,7 @@ import signal
 import stat
 import subprocess
 import sys
+import tomllib
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from modelyard.manifest.stack_kinds import stack_kind
 from modelyard.operations.failures import Failure
 from modelyard.operations.promotion.candidate import Candidate
 from modelyard.operations.promotion.promote import apply, chosen_variants, diff, edits, served_by, write_whole
+from modelyard.operations.promotion.unpromoted import promoted_values, without_promotion
 from modelyard.operations.training.leaderboard import Leaderboard, Trial
 from support.synth import ROOT
 
@@ -57,6 +59,22 @@ def test_the_two_lines_of_the_example_are_written_where_they_are_held_free(tmp_p
         '-# baseline = "churn/baseline/…"              and this one',
         '+baseline = "churn/baseline/1"',
     ]
+
+
+def test_a_transformer_is_written_beside_the_model_that_it_stands_before(tmp_path: Path) -> None:
+    declared, transformer = model("mnist_torch"), "mnist_torch/preprocessing/d/1/transformer/model.tar.gz"
+    made = replace(candidate(name="mnist_torch", baseline=None), transformer=transformer)
+    changes = edits(model=declared, candidate=made, variants=[0], weight=None)
+    text = apply(text=(ROOT / "models/mnist_torch.toml").read_text(), changes=changes)
+    assert f'model = "{artifact("mnist_torch")}"\ntransformer = "{transformer}"\n' in text
+    file = tmp_path / "mnist_torch.toml"
+    file.write_text(text)
+    read = read_model(file)
+    assert read.batch_transformer == transformer
+    assert promoted_values(tomllib.loads(text))["serving.variants.primary.transformer"] == transformer
+    assert tomllib.loads(without_promotion(text, file="m")) == tomllib.loads(
+        (ROOT / "models/mnist_torch.toml").read_text()
+    )
 
 
 def test_a_promoted_example_waits_for_nothing(tmp_path: Path) -> None:
