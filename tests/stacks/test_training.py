@@ -7,6 +7,7 @@ import aws_cdk as cdk
 import pytest
 
 from modelyard.constructs.workflows.analysis import Analyzer, baseline_job
+from modelyard.constructs.workflows.preparation import Preparation
 from modelyard.constructs.workflows.requests import JobContext, Script
 from modelyard.constructs.workflows.states import RUN, text
 from modelyard.constructs.workflows.training_run import TrainingRun
@@ -99,7 +100,7 @@ def test_what_cannot_be_deleted_with_content_is_retained(app: Synthesized, model
             "sagemaker-scikit-learn",
             ["churn_forest/datasets/train/", "churn_forest/datasets/validation/"],
         ),
-        ("mnist_torch", "pytorch-training", [f"mnist_torch/datasets/{name}/" for name in ("train", "test")]),
+        ("mnist_torch", "pytorch-training", ["mnist_torch/preprocessing/"]),
     ],
 )
 def test_training_jobs_may_do_just_what_they_need(
@@ -290,7 +291,9 @@ def test_the_state_machine_may_run_trials_and_the_baseline(app: Synthesized, mod
 def test_the_state_machine_of_a_model_that_is_not_monitored_starts_no_processing(app: Synthesized) -> None:
     statements = app.statements(stack("mnist_torch"), "RunRole")
 
-    assert statements == [*trials("dev-mnist-torch"), *registry("mnist_torch"), *may.MACHINE]
+    # Its own preprocessing is started, and nothing else.
+    started = [one["Resource"] for one in statements if "sagemaker:CreateProcessingJob" in one["Action"]]
+    assert started == [["arn:<Partition>:sagemaker:<Region>:<AccountId>:processing-job/dev-mnist-torch--prep-*"]]
 
 
 def test_the_state_machine_of_a_search_starts_no_trials(app: Synthesized) -> None:
@@ -382,6 +385,24 @@ def expected_baseline(app: Synthesized, model: Model) -> dict[str, object] | Non
     )
 
 
+def expected_preparation(app: Synthesized, model: Model) -> Preparation | None:
+    """The states that prepare the data, wired to this stack."""
+    if model.preprocessing is None or model.training is None:
+        return None
+    first = app.definition(stack(model.name), "Run")["States"]["Name the run"]["Assign"]
+    return Preparation(
+        preprocessing=model.preprocessing,
+        layout=model.layout,
+        prefix=f"dev-{model.slug}",
+        job_context=JobContext(bucket="<bucket>", key_arn="<key-arn>", role_arn="<PreprocessingRole.Arn>"),
+        image=image(accounts="PreprocessingImageAccounts", image="sagemaker-scikit-learn:1.9-0-cpu-py3"),
+        archive=f"s3://{code(model.preprocessing.script)}",
+        fingerprint=first["digest"],
+        outputs=tuple(model.training.outputs.values()),
+        partition="<Partition>",
+    )
+
+
 @pytest.mark.parametrize("name", MODELS)
 def test_the_state_machine_runs_the_workflow_of_its_manifest(app: Synthesized, name: str) -> None:
     model = declared(name)
@@ -390,6 +411,10 @@ def test_the_state_machine_runs_the_workflow_of_its_manifest(app: Synthesized, n
     assert training.script is not None
     trained, served = IMAGES[name]
     prefix = f"dev-{model.slug}"
+    states = app.definition(stack(name), "Run")["States"]
+    preparation = expected_preparation(app, model)
+    fitted = states["Register the best"]["Arguments"]["InferenceSpecification"]["Containers"][0]
+    transformer = {key: value for key, value in fitted.items() if key != "ModelDataUrl"}
     workflow = TrainingRun(
         model=model,
         training=training,
@@ -408,6 +433,8 @@ def test_the_state_machine_runs_the_workflow_of_its_manifest(app: Synthesized, n
         topic_arn="<topic-arn>",
         partition="<Partition>",
         baseline_job=expected_baseline(app, model),
+        preparation=preparation,
+        transformer_container=transformer if model.has_transformer else None,
     )
 
     assert app.definition(stack(name), "Run") == workflow.definition

@@ -127,9 +127,7 @@ def test_a_transformer_that_is_gone_is_told(bucket: DataBucket) -> None:
     put(bucket, model=model, artifact=TORCH)
     bucket.aws.client("s3").delete_object(Bucket=bucket.name, Key=model.layout.transformer(digest="d", run="1"))
 
-    with pytest.raises(
-        Failure, match="There is none at s3://.*/transformer/model.tar.gz, and preprocessing.transformer"
-    ):
+    with pytest.raises(Failure, match=r"There is none at s3://.*/transformer/model\.tar\.gz, and preprocessing"):
         candidate(model=model, bucket=bucket, run="1", trial=None)
 
 
@@ -139,7 +137,9 @@ def test_a_model_trained_behind_a_transformer_is_not_promoted_without(bucket: Da
     assert model.preprocessing is not None
     without = replace(model, preprocessing=replace(model.preprocessing, transformer=False))
 
-    with pytest.raises(Failure, match="preprocessing.transformer must be true for a model of run 1, which was trained"):
+    with pytest.raises(
+        Failure, match=r"preprocessing\.transformer must be true for a model of run 1, which was trained"
+    ):
         candidate(model=without, bucket=bucket, run="1", trial=None)
 
 
