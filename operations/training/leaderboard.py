@@ -13,6 +13,8 @@ from modelyard.operations.screen.table import Cell, Table
 FILE = "leaderboard.json"
 # What SageMaker's containers are told for themselves, which nobody chose.
 OF_THE_CONTAINER = "sagemaker_"
+# How the sentence begins that says what became of a run's data.
+PREPROCESSING = "Preprocessing"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -51,8 +53,8 @@ class Preprocessed:
     def sentence(self) -> str:
         """Whether it was prepared for this run, or found again."""
         if self.reused:
-            return f"Preprocessing: the same code and data as in run {self.run}, whose outputs were used again"
-        return "Preprocessing: prepared for this run"
+            return f"{PREPROCESSING}: the same code and data as in run {self.run}, whose outputs were used again"
+        return f"{PREPROCESSING}: prepared for this run"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -4,6 +4,7 @@ import tomllib
 from collections.abc import Sequence
 from itertools import cycle
 
+from modelyard.operations.training.leaderboard import PREPROCESSING
 from modelyard.scenario.context import ScenarioContext
 from modelyard.scenario.data import archive_to_import
 from modelyard.scenario.own_buckets import make_own_buckets
@@ -17,9 +18,20 @@ def push_data(context: ScenarioContext, lines: list[str]) -> None:
 
 
 def train(context: ScenarioContext, lines: list[str]) -> None:
-    """Run the trials, rank them, register the best and make its baseline."""
-    output = context.commands.yard("train", context.name, "--wait")
-    lines += [f"$ yard train {context.name} --wait", *_table_rows(output.lines)]
+    """Run the trials, rank them, register the best and make its baseline.
+
+    Where data are prepared, one trial is run before: all of them find again what was prepared for it.
+    """
+    training = context.model.training
+    if context.model.preprocessing is not None and training is not None and training.all_trials:
+        lines += _trained(context, "--trial", training.all_trials[0].name)
+    lines += _trained(context)
+
+
+def _trained(context: ScenarioContext, *options: str) -> list[str]:
+    output = context.commands.yard("train", context.name, *options, "--wait")
+    prepared = [line for line in output.errors if line.startswith(PREPROCESSING)]
+    return [" ".join(["$ yard train", context.name, *options, "--wait"]), *prepared, *_table_rows(output.lines)]
 
 
 def promote(context: ScenarioContext, lines: list[str]) -> None:
