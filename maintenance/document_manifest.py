@@ -21,6 +21,7 @@ from modelyard.manifest.model import Model
 from modelyard.manifest.monitoring import Monitoring
 from modelyard.manifest.preprocessing import Preprocessing
 from modelyard.manifest.quality import Quality
+from modelyard.manifest.retraining import Retrain
 from modelyard.manifest.rollout import Rollout
 from modelyard.manifest.rules import (
     AtMost,
@@ -57,6 +58,7 @@ TABLES: tuple[tuple[str, type], ...] = (
     ("`[training.tuning]`", Tuning),
     ("`training.tuning.ranges.<hyperparameter>`, or a list of words", Range),
     ("`training.spot`", Spot),
+    ("`training.retrain`", Retrain),
     ("`[batch]`", Batch),
     ("`[serving]`", Serving),
     ("`[[serving.variants]]` and `serving.shadow`", Variant),

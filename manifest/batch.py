@@ -1,6 +1,5 @@
 """The `[batch]` table: scoring files with a transform job."""
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated, Literal
@@ -16,26 +15,15 @@ from modelyard.manifest.rules import (
     Declared,
     Instance,
     JsonPath,
-    Matches,
     TimeZone,
 )
-from modelyard.shared.cron import cron_faults
+from modelyard.manifest.schedule import LONGEST_SCHEDULE, RECURRING, schedule_problem
 
 # Limits of CreateTransformJob (SageMaker API reference).
 MOST_PAYLOAD_MB = 100
 MOST_INSTANCES = 100
 LONGEST_TIMEOUT_SECONDS = 3600
 MOST_RETRIES = 3
-# EventBridge Scheduler API reference, CreateSchedule.
-LONGEST_SCHEDULE = 256
-
-# What EventBridge Scheduler takes, but for the one-time form, which would never score a second file.
-RECURRING = Matches(
-    re.compile(r"rate\([1-9][0-9]* (minutes?|hours?|days?)\)|cron\((\S+ ){5}\S+\)"),
-    form="rate(1 day) or cron(0 3 * * ? *), as EventBridge Scheduler writes them",
-    hint="write one of the two forms or leave it out",
-)
-
 # The media types that a transform job reads records of, and which of them can be joined (developer guide, "Associate
 # prediction results with input records").
 JOINABLE = {"text/csv": "CSV", "application/json": "JSON", "application/jsonlines": "JSON"}
@@ -77,7 +65,7 @@ class Batch(Declared):
         """See `Declared`."""
         at_once = self.max_payload_mb * self.max_concurrent_transforms
         return (
-            self._schedule_problem(),
+            schedule_problem(self.schedule),
             *self._record_problems(),
             problem_if(
                 self.strategy == "MultiRecord" and self.split_type == "None",
@@ -93,18 +81,6 @@ class Batch(Declared):
                 got=self.max_concurrent_transforms,
                 hint=f"their product may not pass {MOST_PAYLOAD_MB}",
             ),
-        )
-
-    def _schedule_problem(self) -> Problem | None:
-        if self.schedule is None or re.match(r"cron\((\S+ ){5}\S+\)$", self.schedule) is None:
-            return None
-        faults = list(cron_faults(self.schedule))
-        return problem_if(
-            bool(faults),
-            key="schedule",
-            allowed="a cron that EventBridge Scheduler takes",
-            got=self.schedule,
-            hint="; ".join(faults),
         )
 
     def _record_problems(self) -> tuple[Problem | None, ...]:

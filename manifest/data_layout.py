@@ -18,6 +18,11 @@
                                                                   and verdict.json of the engine drift
     <model>/monitoring/windows/<endpoint>/<schedule>/yyyy/mm/dd/hh/window-*.json    what later checks need of this one
     <model>/monitoring/merge/<endpoint>/<schedule>/...            captures with what proved true, merged by AWS
+    <model>/training/<run>/{retraining,verdict}.json              why a schedule or an alarm started it, what came of it
+    <model>/training/open/<run>                                   a proposal that nobody has merged or closed yet
+    <model>/capture/retraining/<run>/{train,baseline}/*           such a run's data, with labelled captures
+    <model>/capture/retraining/<run>/{records,labels}/*.csv       what both models are compared on
+    <model>/capture/retraining/<run>/scored/{candidate,promoted}/*.out    their answers
     <model>/transform/<run>/input/<file>                          put there by `yard transform`
     <model>/transform/<run>/output/<file>.out
 
@@ -135,6 +140,23 @@ class DataLayout:
         payloads = (self.capture, self.ground_truth, self.merged, self.managed_merged)
         captured = dict.fromkeys(payloads, capture_days)
         return {**captured, self.checkpoints(run="").rstrip("/"): max(capture_days, LONGEST_JOB_DAYS)}
+
+    def retraining(self, *, run: str) -> str:
+        """Return the data of a run which nobody started by hand; with captures among them, they expire as those do."""
+        return f"{self.capture}/retraining/{run}"
+
+    def retraining_note(self, *, run: str) -> str:
+        """Return why such a run was started."""
+        return f"{self.training(run=run)}/retraining.json"
+
+    def retraining_verdict(self, *, run: str) -> str:
+        """Return what came of such a run."""
+        return f"{self.training(run=run)}/verdict.json"
+
+    @property
+    def open_proposals(self) -> str:
+        """The folder with an object for each run whose proposal is open."""
+        return f"{self.training(run='open')}/"
 
     def transform(self, *, run: str) -> str:
         """Return the outputs of one batch transform."""

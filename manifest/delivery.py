@@ -38,7 +38,8 @@ class Delivery(Declared):
 
     `environment` is the GitHub environment whose reviewers approve a deploy; GitLab's tokens do not name one, so there
     only the branch decides. `host` is your own GitLab. An account has one identity provider for each host:
-    `provider_exists = true` if another stack or stage has created it.
+    `provider_exists = true` if another stack or stage has created it. With `proposals` there is a third role, with
+    which the pipeline opens pull requests for models that were retrained.
     """
 
     provider: Literal["github", "gitlab"]
@@ -47,6 +48,7 @@ class Delivery(Declared):
     branch: Annotated[str, BRANCH] = "main"
     host: Annotated[str | None, HOST] = None
     provider_exists: bool = False
+    proposals: bool = False
 
     def check_combination(self) -> Iterable[Problem | None]:
         """See `Declared`."""

@@ -9,7 +9,7 @@ from modelyard.manifest.answer import Answer
 from modelyard.manifest.api import Api
 from modelyard.manifest.batch import Batch
 from modelyard.manifest.catalogue import JobKind
-from modelyard.manifest.data import Data
+from modelyard.manifest.data import Data, DataFormat
 from modelyard.manifest.data_layout import DataLayout
 from modelyard.manifest.image_use import ImageUse
 from modelyard.manifest.monitoring import MOST_FOLDERS, Monitoring, truth_folders
@@ -32,6 +32,7 @@ from modelyard.shared.container_families import (
 )
 
 MEGABYTE = 1024**2
+CSV_FORMAT: DataFormat = "csv"
 CSV, JSON, JSON_LINES = "text/csv", "application/json", "application/jsonlines"
 NAME = Matches(
     MODEL_NAME,
@@ -89,6 +90,7 @@ class Model(Declared):
                 preprocessing=self.preprocessing, serving=self.serving, served=self._served, model=self.name
             ),
             *self._monitoring_problems(),
+            *self._retrain_problems(),
             *self._data_problems(),
             problem_if(
                 self.api is not None and self.serving is None,
@@ -119,9 +121,11 @@ class Model(Declared):
     def datasets(self) -> tuple[str, ...]:
         """The paths of the data bucket at which the manifest expects data; the same may be there twice."""
         channels = self.training.stored_channels.values() if self.training is not None else ()
+        retrain = self.training.retrain if self.training is not None else None
         others = (
             *(self.preprocessing.inputs.values() if self.preprocessing is not None else ()),
             self.training.stored_baseline_dataset if self.training is not None else None,
+            retrain.held_out if retrain is not None else None,
             self.batch.input if self.batch is not None else None,
             self.data.sample if self.data is not None else None,
         )
@@ -229,6 +233,8 @@ class Model(Declared):
                 served[key] = (self.serving.instance_of(variant=variant), "hosting")
         if self.batch is not None:
             served["batch.instance"] = (self.batch.instance, "transform")
+        if self.training is not None and self.training.retrain is not None:
+            served["training.retrain.instance"] = (self.training.retrain.instance, "transform")
         containers = {"serving.container": self.serving_container}
         if self.preprocessing is not None and self.preprocessing.transformer:
             containers["preprocessing.container"] = self.preprocessing.container
@@ -464,6 +470,67 @@ class Model(Declared):
                 got=NOTHING,
                 hint="name the training data with a header, or give monitoring.baseline",
             ),
+        )
+
+    def _retrain_problems(self) -> Iterable[Problem | None]:
+        """What a run that nobody starts by hand needs to know, to be started and to be compared."""
+        retrain = self.training.retrain if self.training is not None else None
+        if retrain is None:
+            return
+        quality = self.monitoring.quality if self.monitoring is not None else None
+        key = "training.retrain"
+        yield problem_if(
+            bool(retrain.on) and self.monitoring is None,
+            key=f"{key}.on",
+            allowed="left out without [monitoring], whose checks raise the alarm",
+            got=list(retrain.on),
+            hint="add [monitoring], or write a schedule",
+        )
+        yield problem_if(
+            quality is None,
+            key=key,
+            allowed="left out without [monitoring.quality]",
+            got="given",
+            hint="add it: it says what an answer means, by which two models are compared",
+        )
+        yield problem_if(
+            self.data is not None and self.data.format != CSV_FORMAT,
+            key=key,
+            allowed="left out where the data are not CSV",
+            got=self.data.format if self.data is not None else NOTHING,
+            hint="start runs yourself: yard train",
+        )
+        yield problem_if(
+            self.preprocessing is not None,
+            key=key,
+            allowed="left out beside [preprocessing]",
+            got="given",
+            hint="what was captured is not prepared as the channels are: start runs yourself: yard train",
+        )
+        places = () if quality is None else (quality.inference, quality.probability)
+        named = [place for place in places if place is not None and not place.isdecimal()]
+        yield problem_if(
+            bool(named),
+            key=key,
+            allowed="left out where answers are not columns of CSV",
+            got=named,
+            hint="let the model answer in CSV, or start runs yourself: yard train",
+        )
+        variants = self.serving.variants if self.serving is not None else ()
+        yield problem_if(
+            len(variants) > 1,
+            key=key,
+            allowed="left out with several variants",
+            got=[variant.name for variant in variants],
+            hint="nobody says which of them a new model replaces: keep one",
+        )
+        promoted = self.batch_model
+        yield problem_if(
+            promoted is not None and not promoted.startswith(self.layout.training(run="")),
+            key=key,
+            allowed=f"left out where the promoted model is of no run of {self.name}",
+            got=promoted,
+            hint="promote a run of its own first: yard promote",
         )
 
     def _quality_problems(self, *, monitoring: Monitoring) -> tuple[Problem | None, ...]:

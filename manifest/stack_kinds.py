@@ -65,14 +65,19 @@ STACK_KINDS: tuple[StackKind, ...] = (
         content="the pipeline's roles",
         of_model=False,
         needs=("foundation",),
-        outputs=("DiffRoleArn", "DeployRoleArn"),
+        outputs=("DiffRoleArn", "DeployRoleArn", "ProposeRoleArn"),
     ),
     StackKind(
         key="training",
         content="state machine, experiment, model package group",
         needs=("foundation",),
-        outputs=("TrainingStateMachineArn", "ExperimentName", "ModelPackageGroupName"),
-        machines=("TrainingStateMachineArn",),
+        outputs=(
+            "TrainingStateMachineArn",
+            "ExperimentName",
+            "ModelPackageGroupName",
+            "RetrainingStateMachineArn",
+        ),
+        machines=("TrainingStateMachineArn", "RetrainingStateMachineArn"),
     ),
     StackKind(
         key="batch",

@@ -9,8 +9,9 @@ from typing import Annotated, Literal
 
 from modelyard.manifest import algorithm, catalogue
 from modelyard.manifest.channel import Channel
-from modelyard.manifest.data_layout import output_of
+from modelyard.manifest.data_layout import as_dataset, output_of
 from modelyard.manifest.problems import NOTHING, Problem, problem_if
+from modelyard.manifest.retraining import Retrain
 from modelyard.manifest.rules import (
     LONGEST_SCRIPT,
     AtMost,
@@ -39,6 +40,8 @@ MOST_PARALLEL_TRIALS = 40
 MOST_METRICS = 40
 LONGEST_REGEX = 500
 MOST_CHANNELS = 20
+# Channels on which models are measured and not fitted, as SageMaker's own algorithms name them.
+MEASURING_CHANNELS = ("validation", "test")
 MOST_HYPERPARAMETERS = 100
 LONGEST_TRIAL = 24
 # What a state of Step Functions holds, less what stands around a run's trials: the map hands all of them on at once.
@@ -316,6 +319,7 @@ class Training(Declared):
     trials: tuple[Trial, ...] = ()
     tuning: Tuning | None = None
     spot: Spot | None = None
+    retrain: Retrain | None = None
 
     def check_combination(self) -> Iterable[Problem | None]:
         """See `Declared`."""
@@ -323,6 +327,7 @@ class Training(Declared):
             *self._trial_problems(),
             *self._container_problems(),
             *self._hyperparameter_problems(),
+            *self._retrain_problems(),
             problem_if(
                 self.script is not None and self.objective.metric not in self.metrics,
                 key="objective.metric",
@@ -344,6 +349,31 @@ class Training(Declared):
                 got=self.spot.max_wait_minutes if self.spot is not None else NOTHING,
                 hint="the wait includes the run: raise it or lower max_runtime_minutes",
             ),
+        )
+
+    def _retrain_problems(self) -> Iterable[Problem | None]:
+        """What is held out must be in no channel, and what captures are added to must be one whose files are known."""
+        if self.retrain is None:
+            return
+        held_out, wanted = as_dataset(self.retrain.held_out), self.retrain.captures_to
+        fitted = [
+            name
+            for name, channel in self.stored_channels.items()
+            if as_dataset(channel.path) == held_out and (name not in MEASURING_CHANNELS or name == wanted)
+        ]
+        yield problem_if(
+            bool(fitted),
+            key="retrain.held_out",
+            allowed=f"a dataset that no model is fitted to (it is the channel {', '.join(fitted)})",
+            got=self.retrain.held_out,
+            hint="name labelled rows that are kept apart",
+        )
+        yield problem_if(
+            wanted is not None and wanted not in self.stored_channels,
+            key="retrain.captures_to",
+            allowed=f"a channel in the data bucket ({', '.join(self.stored_channels)})",
+            got=wanted,
+            hint="name the channel that the training data are in, or leave it out",
         )
 
     @property

@@ -25,6 +25,7 @@ from modelyard.manifest.monitoring import Monitoring
 from modelyard.manifest.preprocessing import Preprocessing
 from modelyard.manifest.problems import Refused
 from modelyard.manifest.quality import Quality
+from modelyard.manifest.retraining import Retrain
 from modelyard.manifest.rollout import Rollout
 from modelyard.manifest.rules import Instance, TimeZone, rules_of
 from modelyard.manifest.scaling import Scaling
@@ -80,6 +81,7 @@ EXAMPLES: tuple[Any, ...] = (
     Range(values=("a", "b")),
     Tuning(ranges={"eta": RANGE}),
     Spot(max_wait_minutes=60),
+    Retrain(held_out="datasets/test", schedule="rate(7 days)"),
     Batch(
         instance="ml.m5.large",
         model=ARTIFACT,

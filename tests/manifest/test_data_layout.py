@@ -60,6 +60,9 @@ KEPT = {
     "transform_input",
     "transform_root",
     "windows",
+    "retraining_note",
+    "retraining_verdict",
+    "open_proposals",
 }
 PREFIXES = {name for name in vars(DataLayout) if not name.startswith("_") and name not in ("model", "days_kept")}
 

@@ -7,6 +7,7 @@ from modelyard.manifest.batch import Batch
 from modelyard.manifest.channel import Channel
 from modelyard.manifest.monitoring import Monitoring
 from modelyard.manifest.preprocessing import Preprocessing
+from modelyard.manifest.retraining import Retrain
 from modelyard.manifest.rollout import Rollout
 from modelyard.manifest.scaling import Scaling
 from modelyard.manifest.serving import Alarms, Capture, Serverless, Serving, Variant
@@ -37,6 +38,7 @@ VARIANT = Variant(name="primary")
                 "trials": (),
                 "tuning": None,
                 "spot": None,
+                "retrain": None,
             },
         ),
         (
@@ -55,6 +57,10 @@ VARIANT = Variant(name="primary")
         (Trial(name="one"), {"hyperparameters": {}}),
         (RANGE, {"values": (), "scaling": "Auto"}),
         (Spot(max_wait_minutes=60), {"checkpoints": True}),
+        (
+            Retrain(held_out="datasets/test", schedule="rate(7 days)"),
+            {"timezone": "UTC", "on": (), "period_days": 1, "captures_to": None, "instance": "ml.m5.large"},
+        ),
         (
             Tuning(ranges={"eta": RANGE}),
             {"strategy": "Bayesian", "max_jobs": 10, "max_parallel": 2, "early_stopping": False},
