@@ -23,11 +23,12 @@ HOUR_SECONDS = 3600
 
 
 class Analysis(StrEnum):
-    """What a job does. Merging is what AWS has a container of its own for."""
+    """What a job does. Merging is what AWS has a container of its own for, the data of retraining are ours alone."""
 
     DATA_QUALITY = "DATA_QUALITY"
     MODEL_QUALITY = "MODEL_QUALITY"
     MERGE = "MERGE"
+    RETRAINING_DATA = "RETRAINING_DATA"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -136,9 +137,10 @@ def read_analysis(*, environment: Mapping[str, str], root: Path) -> Analysis:
     if kind is None:
         merging = variables.optional(name="ground_truth_source") is not None
         return Analysis.MERGE if merging else Analysis.DATA_QUALITY
-    if kind not in (Analysis.DATA_QUALITY, Analysis.MODEL_QUALITY):
+    if kind not in (Analysis.DATA_QUALITY, Analysis.MODEL_QUALITY, Analysis.RETRAINING_DATA):
         raise DriftError(
-            f"analysis_type must be DATA_QUALITY or MODEL_QUALITY, got {kind} in the environment; write one of the two"
+            f"analysis_type must be DATA_QUALITY, MODEL_QUALITY or RETRAINING_DATA, got {kind} in the environment; "
+            "write one of them"
         )
     return Analysis(kind)
 

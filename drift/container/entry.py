@@ -23,6 +23,7 @@ from modelyard.drift.container.contract import (
 from modelyard.drift.container.publishing import publish
 from modelyard.drift.container.quality import run_quality_job
 from modelyard.drift.container.quality_contract import read_merge_job, read_quality_run_job
+from modelyard.drift.container.retraining_contract import read_retraining_job
 from modelyard.drift.documents.constraints import read_constraints
 from modelyard.drift.documents.files import write_bytes, write_text
 from modelyard.drift.documents.profile_bytes import profile_to_bytes
@@ -32,6 +33,7 @@ from modelyard.drift.escaping import for_terminal
 from modelyard.drift.quality.jobs import run_merge
 from modelyard.drift.reading.scripts import load_preprocessor, run_postprocessor
 from modelyard.drift.reading.source import Format, Source, profile_part, profiled
+from modelyard.drift.retraining_data import run_retraining_job
 from modelyard.drift.source_analysis import check
 from modelyard.drift.verdict.earlier import Earlier, earlier_by_time
 from modelyard.drift.verdict.window_document import read_windows, window_document, window_file
@@ -55,6 +57,8 @@ def main(*, environment: Mapping[str, str] | None = None) -> int:
                 result = run_merge(job=read_merge_job(environment=variables, root=root))
             case Analysis.MODEL_QUALITY:
                 result = run_quality_job(run=read_quality_run_job(environment=variables, root=root))
+            case Analysis.RETRAINING_DATA:
+                result = run_retraining_job(job=read_retraining_job(environment=variables, root=root))
     except DriftError as error:
         return _exit(message=f"Error: {error}", root=root, code=FAILED)
     return _exit(message=result.message, root=root, code=0)

@@ -33,7 +33,7 @@ def test_an_environment_for_quality_that_cannot_be_used_is_refused(
 
 
 def test_another_analysis_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(DriftError, match="analysis_type must be DATA_QUALITY or MODEL_QUALITY, got MODEL_BIAS"):
+    with pytest.raises(DriftError, match="analysis_type must be DATA_QUALITY, MODEL_QUALITY or RETRAINING_DATA, got"):
         read_analysis(environment={"analysis_type": "MODEL_BIAS"}, root=tmp_path)
 
 
