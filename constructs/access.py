@@ -193,6 +193,11 @@ def publish(*, topic_arn: str) -> Statement:
     return allow("sns:Publish", on=[topic_arn])
 
 
+def look_at_alarms(*, names: Sequence[str]) -> Statement:
+    """See the state of alarms on metrics, by their names."""
+    return allow("cloudwatch:DescribeAlarms", on=[_arn("cloudwatch", f"alarm:{name}") for name in names])
+
+
 ARN_WORD = {
     "TrainingJob": "training-job",
     "TransformJob": "transform-job",

@@ -3,7 +3,15 @@
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 
-from modelyard.constructs.access import ONLY_ANY, Statement, allow, list_data, read_with_key, sagemaker_arn
+from modelyard.constructs.access import (
+    ONLY_ANY,
+    Statement,
+    allow,
+    list_data,
+    read_with_key,
+    sagemaker_arn,
+    write_with_key,
+)
 from modelyard.constructs.federated_role import FederatedRole
 from modelyard.manifest.delivery import Delivery
 from modelyard.manifest.stack_kinds import stack_kind
@@ -19,6 +27,8 @@ LONGEST_DEPLOY_SECONDS = 4 * 3600
 
 class DeliveryStack(StageStack):
     """Two roles for a pipeline: one reads before anybody has approved, one deploys and verifies what it has deployed.
+
+    A third proposes models that were retrained, where the stage says so.
 
     A person deploys it once, with the foundation; from then on it is deployed with everything else.
     """
@@ -55,6 +65,14 @@ class DeliveryStack(StageStack):
             description=f"What the pipeline of {delivery.repository} may do in {stage.name} to deploy and to verify",
             session_seconds=LONGEST_DEPLOY_SECONDS,
         )
+        if delivery.proposals:
+            propose_role = self._role(
+                "ProposeRole",
+                subject=delivery.looking,
+                statements=self._propose_statements(),
+                description=f"What the pipeline of {delivery.repository} may do in {stage.name} to propose models",
+            )
+            self.publish("ProposeRoleArn", propose_role.arn, description="Takes yard propose: docs/retraining.md")
         self.publish("DiffRoleArn", self.diff_role.arn, description="Takes yard plan and cdk diff: docs/delivery.md")
         self.publish("DeployRoleArn", self.deploy_role.arn, description="Takes cdk deploy and yard verify")
 
@@ -197,6 +215,41 @@ class DeliveryStack(StageStack):
                 safe_because="only what was captured, in which the verifying request must be found",
             ),
             read_with_key(key_arn=self._foundation.key_arn),
+        ]
+
+    def _propose_statements(self) -> list[Statement]:
+        """What `yard propose` reads of runs, and the few objects that it notes: nothing that serves is among them."""
+        bucket, stage = self._foundation.bucket_arn, self.stage.name
+        # Of captured rows none is read: only what proved true of those that were held out, and what was answered.
+        read = ("training", "baseline", "capture/retraining/*/labels", "capture/retraining/*/scored")
+        return [
+            allow(
+                "cloudformation:DescribeStacks",
+                on=[self.format_arn(service="cloudformation", resource="stack", resource_name=f"{stage}-*/*")],
+                safe_because="reads the outputs of this stage's stacks, whose names begin so",
+            ),
+            list_data(bucket_arn=bucket, prefixes=["*/training/", "*/baseline/", "*/capture/retraining/"]),
+            allow(
+                "s3:GetObject",
+                on=[f"{bucket}/*/{folder}/*" for folder in read],
+                safe_because="only what runs have made: artifacts, leaderboards, baselines, answers to held-out rows",
+            ),
+            allow(
+                "s3:PutObject",
+                on=[f"{bucket}/*/training/*/verdict.json", f"{bucket}/*/training/open/*"],
+                safe_because="only verdicts on runs and notes of open proposals, which hold up runs and serve nothing",
+            ),
+            allow(
+                "s3:PutObject",
+                on=[f"{bucket}/*/baseline/*/limits-*/*"],
+                safe_because="only copies of baselines with declared limits, which name them; versions keep what was",
+            ),
+            allow(
+                "s3:DeleteObject",
+                on=[f"{bucket}/*/training/open/*"],
+                safe_because="only notes of proposals that were merged or closed; versions keep what was there",
+            ),
+            write_with_key(key_arn=self._foundation.key_arn),
         ]
 
     def _global_arn(self, resource: str) -> str:

@@ -32,7 +32,7 @@ from modelyard.constructs.state_machine import StateMachine
 from modelyard.constructs.workflows.analysis import baseline_job
 from modelyard.constructs.workflows.requests import JobContext, JobFolders, Request, Script, dataset_uri
 from modelyard.constructs.workflows.search import search_prefix
-from modelyard.constructs.workflows.states import RUN, text
+from modelyard.constructs.workflows.states import RUN, expression, text
 from modelyard.constructs.workflows.training_run import TrainingRun
 from modelyard.manifest import Model
 from modelyard.manifest.catalogue import resolved_version
@@ -42,6 +42,7 @@ from modelyard.shared.container_families import FAMILIES
 from modelyard.stacks.foundation import FoundationStack
 from modelyard.stacks.model_stack import ModelContext, ModelStack
 from modelyard.stacks.preparation import prepared_data, registered_transformer
+from modelyard.stacks.retraining import ModelRetraining
 from modelyard.stacks.serving_script import serving_script
 
 
@@ -85,7 +86,11 @@ class TrainingStack(ModelStack):
         )
         self._prepared = prepared_data(self, foundation, model=model, training=training, scripts=scripts, outdir=outdir)
         self.role = self._training_role()
+        self._retraining = self._declared_retraining()
         self.machine = self._machine()
+        if self._retraining is not None:
+            starter = self._retraining.start(training_arn=self.machine.arn).machine
+            self.publish("RetrainingStateMachineArn", starter.arn, description="Called by a schedule and by alarms")
         self.publish("TrainingStateMachineArn", self.machine.arn, description="Start it to train: yard train")
         self.publish("ExperimentName", self._prefix, description="Its trials are the runs' trials")
         self.publish("ModelPackageGroupName", self._prefix, description="Holds the best model of each run")
@@ -107,13 +112,20 @@ class TrainingStack(ModelStack):
         kept = spot is not None and spot.checkpoints and self._training.tuning is None
         return [self._model.layout.checkpoints(run="").rstrip("/")] if kept else []
 
+    @property
+    def _has_own_versions(self) -> bool:
+        """Whether some runs are trained on versions of the data that they make themselves."""
+        retrain = self._training.retrain
+        return retrain is not None and retrain.captures_to is not None
+
     def _training_role(self) -> ExecutionRole:
         bucket_arn = self._foundation.bucket_arn
         layout = self._model.layout
         datasets = [layout.dataset(path=channel.path) for channel in self._training.stored_channels.values()]
         prepared = [f"{layout.preprocessing_root}/"] if self._training.outputs else []
         checkpoints = [f"{prefix}/" for prefix in self._checkpoints]
-        read = [*datasets, *prepared, *checkpoints]
+        versions = [f"{layout.retraining(run='*')}/train/"] if self._has_own_versions else []
+        read = [*datasets, *prepared, *checkpoints, *versions]
         places = self._training.places_elsewhere
         # Where a run writes: what jobs leave, and what they may go on from.
         return ExecutionRole(
@@ -147,6 +159,7 @@ class TrainingStack(ModelStack):
 
     def _machine(self) -> StateMachine:
         baseline, baseline_statements = self._baseline()
+        retraining = self._retraining
         run = TrainingRun(
             model=self._model,
             training=self._training,
@@ -166,6 +179,8 @@ class TrainingStack(ModelStack):
             topic_arn=self._foundation.topic_arn,
             partition=cdk.Aws.PARTITION,
             baseline_job=baseline,
+            retraining=None if retraining is None else retraining.data,
+            comparison=None if retraining is None else retraining.comparison,
             preparation=self._prepared.preparation if self._prepared is not None else None,
             transformer_container=self._registered_transformer(),
         )
@@ -178,6 +193,7 @@ class TrainingStack(ModelStack):
                 *self._run_statements(),
                 *(self._prepared.statements if self._prepared is not None else ()),
                 *baseline_statements,
+                *([] if retraining is None else retraining.statements),
             ],
             topic_arn=self._foundation.topic_arn,
             key_arn=self._foundation.key_arn,
@@ -246,6 +262,22 @@ class TrainingStack(ModelStack):
         )
         return image.uri
 
+    def _declared_retraining(self) -> ModelRetraining | None:
+        retrain, monitoring = self._training.retrain, self._model.monitoring
+        if retrain is None or monitoring is None:
+            return None
+        return ModelRetraining(
+            self,
+            "Compared",
+            foundation=self._foundation,
+            model=self._model,
+            training=self._training,
+            retrain=retrain,
+            monitoring=monitoring,
+            environment=self._serving_environment(),
+            script=self._serving_script,
+        )
+
     def _registered_transformer(self) -> dict[str, Any] | None:
         """The container that a registered model names before the model's own."""
         preprocessing = self._model.preprocessing
@@ -286,7 +318,10 @@ class TrainingStack(ModelStack):
             "BaselineRole",
             foundation_key_arn=self._foundation.key_arn,
             bucket_arn=self._foundation.bucket_arn,
-            reads=[f"{layout.preprocessing_root}/" if is_prepared else layout.dataset(path=dataset)],
+            reads=[
+                f"{layout.preprocessing_root}/" if is_prepared else layout.dataset(path=dataset),
+                *([f"{layout.retraining(run='*')}/baseline/"] if self._has_own_versions else []),
+            ],
             writes=[written],
             vpc=self.stage.vpc,
             description=f"What the baseline jobs of {self._prefix} may do",
@@ -298,7 +333,9 @@ class TrainingStack(ModelStack):
             monitoring=monitoring,
             analyzer=source.analyzer,
             job_context=job_context,
-            dataset=dataset_uri(dataset, job_context=job_context, folders=folders),
+            dataset=expression("$baseline")
+            if self._has_own_versions
+            else dataset_uri(dataset, job_context=job_context, folders=folders),
             output=text(job_context.uri(layout.baseline(run=RUN))),
             data_format=self._model.data.format if self._model.data is not None else "csv",
         )

@@ -1,6 +1,7 @@
 """The requests that workflows make of SageMaker: training, transform and processing jobs as its API takes them."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from modelyard.constructs.workflows.states import text, without_none
@@ -69,13 +70,15 @@ def hyperparameters(
 class JobFolders:
     """Where a training job finds its data and leaves what it makes; a run's part may be an expression.
 
-    `preprocessed` is the prefix of what was prepared for it, in an expression's text.
+    `preprocessed` is the prefix of what was prepared for it, in an expression's text. `data` are the channels whose
+    data lie elsewhere than where they were pushed to, with their places.
     """
 
     layout: DataLayout
     output: str
     preprocessed: str | None = None
     checkpoints: str | None = None
+    data: Mapping[str, str] = field(default_factory=dict)
 
 
 def training_job(
@@ -139,7 +142,7 @@ def dataset_uri(path: str, *, job_context: JobContext, folders: JobFolders) -> s
 
 def channels(*, training: Training, job_context: JobContext, folders: JobFolders) -> list[Request]:
     """Return the datasets, in the manifest's order."""
-    places = training.places_elsewhere
+    places = {name: str(place) for name, place in training.places_elsewhere.items()} | dict(folders.data)
     return [
         without_none(
             {
@@ -147,7 +150,7 @@ def channels(*, training: Training, job_context: JobContext, folders: JobFolders
                 "DataSource": {
                     "S3DataSource": {
                         "S3DataType": "S3Prefix",
-                        "S3Uri": str(places[name])
+                        "S3Uri": places[name]
                         if name in places
                         else dataset_uri(channel.path, job_context=job_context, folders=folders),
                         "S3DataDistributionType": channel.distribution,

@@ -1,6 +1,7 @@
 """The search of a training run: a hyperparameter tuning job in the place of listed trials."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from modelyard.constructs.workflows.preparation import Preparation
@@ -35,6 +36,7 @@ class Search:
     image: str
     script: Script | None
     partition: str
+    data: Mapping[str, str] = field(default_factory=dict)
     preparation: Preparation | None = None
 
     @property
@@ -92,6 +94,7 @@ class Search:
             job_context=self.job_context,
             folders=JobFolders(
                 layout=self.layout,
+                data=self.data,
                 output=text(self.job_context.uri(self.layout.training(run=RUN))),
                 preprocessed=None if self.preparation is None else self.preparation.folder,
             ),

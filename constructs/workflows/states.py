@@ -24,6 +24,7 @@ PASSING_ERRORS: Mapping[str, tuple[str, ...]] = {
         "CloudWatch.SdkClientException",
     ),
     "aws-sdk:s3": ("S3.S3Exception", "S3.SdkClientException"),
+    "aws-sdk:sfn": ("Sfn.SfnException", "Sfn.SdkClientException"),
     "aws-sdk:sagemaker": ("SageMaker.SageMakerException", "SageMaker.SdkClientException"),
     "sagemaker": (
         "SageMaker.AmazonSageMakerException",
@@ -36,6 +37,7 @@ PASSING_ERRORS: Mapping[str, tuple[str, ...]] = {
         "SNS.KMSThrottlingException",
         "SNS.SdkClientException",
     ),
+    "states": ("StepFunctions.AWSStepFunctionsException", "StepFunctions.SdkClientException"),
 }
 HASH_LENGTH = 20
 

@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 from typing import Any
 
+from modelyard.constructs.workflows.comparison import Comparison
 from modelyard.constructs.workflows.preparation import Preparation
 from modelyard.constructs.workflows.requests import JobContext, Script
+from modelyard.constructs.workflows.retraining_data import RetrainingData
 from modelyard.constructs.workflows.search import Search
 from modelyard.constructs.workflows.states import (
     RUN,
@@ -24,6 +26,7 @@ from modelyard.constructs.workflows.states import (
     without_none,
 )
 from modelyard.constructs.workflows.trials import Trials
+from modelyard.manifest.data_layout import DataLayout
 from modelyard.manifest.model import Model
 from modelyard.manifest.names import MARK
 from modelyard.manifest.training import Training
@@ -42,7 +45,8 @@ class TrainingRun:
 
     `baseline_job` is the request for the processing job that makes the baseline, all but its name and its output; None
     for a model that is not monitored. `transformer_container` is that of a registered model which stands before the
-    model's own, all but its artifact.
+    model's own, all but its artifact. `retraining` and `comparison` are what a run does besides that a schedule or an
+    alarm has started; None for a model for which neither does.
     """
 
     model: Model
@@ -58,6 +62,8 @@ class TrainingRun:
     topic_arn: str
     partition: str
     baseline_job: dict[str, Any] | None = None
+    retraining: RetrainingData | None = None
+    comparison: Comparison | None = None
     preparation: Preparation | None = None
     transformer_container: dict[str, Any] | None = None
 
@@ -69,12 +75,13 @@ class TrainingRun:
         endings = "$join($unranked.(name & ' ' & status & ($exists(reason) ? ': ' & reason : '')), '; ')"
         logs = f"; read their logs: yard logs {self.model.name}"
         baseline: States = {}
+        reported = "Report" if self.comparison is None else "Is it to be compared?"
         if self.baseline_job is not None:
             baseline["Make the baseline"] = task(
                 resource="sagemaker:createProcessingJob.sync",
                 arguments={"ProcessingJobName": text(f"{self._prefix}{MARK}base-{RUN}"), **self.baseline_job},
                 output=expression("$states.input"),
-                then="Report",
+                then=reported,
                 caught_by="Report the failure",
                 partition=self.partition,
             )
@@ -84,7 +91,7 @@ class TrainingRun:
             prepared = self.preparation.states(then=first)
             first, variables = self.preparation.first, {**variables, **self.preparation.variables}
         states: States = {
-            "Name the run": name_the_run(then=first, assign=variables),
+            **self._begin(first=first, variables=variables),
             **prepared,
             **trials.states(then="Rank the trials"),
             "Rank the trials": self._rank(),
@@ -97,8 +104,9 @@ class TrainingRun:
             ),
             "Write the leaderboard": self._write_leaderboard(),
             **self._look_at_artifact(),
-            "Register the best": self._register(),
+            "Register the best": self._register(then="Make the baseline" if baseline else reported),
             **baseline,
+            **({} if self.comparison is None else self.comparison.states(then="Report")),
             "Report": self._report(),
             "Done": end_with(self._result()),
             **give_up(subject=f"{self._prefix}: training failed", topic_arn=self.topic_arn, partition=self.partition),
@@ -114,6 +122,25 @@ class TrainingRun:
             states=states,
             seconds=(jobs * max(self.training.max_runtime_minutes, wait) + preparing) * 60 + ALLOWANCE_SECONDS,
         )
+
+    def _begin(self, *, first: str, variables: dict[str, Any]) -> States:
+        """Name the run, and prepare the data of one that nobody has started by hand."""
+        if self.retraining is None:
+            return {"Name the run": name_the_run(then=first, assign=variables)}
+        retrain = {"retrain": expression("$exists($states.input.retrain) ? $states.input.retrain : {}")}
+        assigned = {**variables, **self.retraining.variables, **retrain}
+        return {
+            "Name the run": name_the_run(then="Is it a retraining?", assign=assigned),
+            **self.retraining.states(then=first),
+        }
+
+    @property
+    def _data(self) -> dict[str, str]:
+        """The channel whose data are another version in a run that prepares its own."""
+        retrain = self.training.retrain
+        if retrain is None or retrain.captures_to is None:
+            return {}
+        return {retrain.captures_to: expression("$channel")}
 
     @property
     def _prefix(self) -> str:
@@ -131,6 +158,7 @@ class TrainingRun:
                 image=self.image,
                 script=self.script,
                 partition=self.partition,
+                data=self._data,
                 preparation=self.preparation,
             )
         return Trials(
@@ -142,6 +170,7 @@ class TrainingRun:
             script=self.script,
             experiment=self.experiment,
             partition=self.partition,
+            data=self._data,
             preparation=self.preparation,
         )
 
@@ -213,13 +242,12 @@ class TrainingRun:
         }
 
     def _artifact_key(self) -> str:
-        """Where SageMaker put the best trial's model: below the output path and the job's own name."""
-        return f"{self.model.layout.training(run=RUN)}/' & $ranked[0].job & '/output/model.tar.gz"
+        return best_artifact(self.model.layout)
 
     def _artifact(self) -> str:
         return self.job_context.uri(self._artifact_key())
 
-    def _register(self) -> State:
+    def _register(self, *, then: str) -> State:
         statistics = {
             "ContentType": "application/json",
             "S3Uri": text(self.job_context.uri(self.model.layout.leaderboard(run=RUN))),
@@ -257,7 +285,7 @@ class TrainingRun:
                     },
                 },
                 output=expression("$states.input"),
-                then="Make the baseline" if self.baseline_job is not None else "Report",
+                then=then,
                 caught_by="Report the failure",
                 partition=self.partition,
             ),
@@ -299,3 +327,8 @@ class TrainingRun:
             then="Done",
             partition=self.partition,
         )
+
+
+def best_artifact(layout: DataLayout) -> str:
+    """Where SageMaker put the best trial's model: below the output path and the job's own name."""
+    return f"{layout.training(run=RUN)}/' & $ranked[0].job & '/output/model.tar.gz"

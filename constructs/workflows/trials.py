@@ -1,6 +1,7 @@
 """The trials of a training run: one job for each, in an experiment, so many at a time."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from modelyard.constructs.workflows.preparation import Preparation
@@ -48,6 +49,7 @@ class Trials:
     script: Script | None
     experiment: str
     partition: str
+    data: Mapping[str, str] = field(default_factory=dict)
     preparation: Preparation | None = None
 
     @property
@@ -117,6 +119,7 @@ class Trials:
             image=self.image,
             folders=JobFolders(
                 layout=self.layout,
+                data=self.data,
                 output=text(self.job_context.uri(self.layout.training(run=RUN))),
                 preprocessed=None if self.preparation is None else self.preparation.folder,
                 checkpoints=None

@@ -181,3 +181,44 @@ def test_every_check_of_a_synth_finds_nothing(tmp_path: Path) -> None:
     check_assembly(app.synth(), region=None)
     report = json.loads((tmp_path / "app" / "validation-report.json").read_text(encoding="utf-8"))
     assert report["pluginReports"] == []
+
+
+@pytest.fixture(scope="module")
+def proposing(tmp_path_factory: pytest.TempPathFactory) -> Synthesized:
+    return made(tmp_path_factory.mktemp("proposing"), GITHUB + "proposals = true\n")
+
+
+def test_only_a_stage_that_says_so_has_a_role_that_proposes(github: Synthesized, proposing: Synthesized) -> None:
+    assert "ProposeRoleArn" not in github.outputs(STACK)
+    assert "ProposeRoleArn" in proposing.outputs(STACK)
+
+
+def test_a_proposal_is_made_by_jobs_of_the_branch(proposing: Synthesized) -> None:
+    condition = trust(proposing, "ProposeRole")["Condition"]
+    assert condition["StringEquals"]["token.actions.githubusercontent.com:sub"] == (
+        "repo:octocat/models:ref:refs/heads/main"
+    )
+
+
+def test_who_proposes_changes_nothing_that_serves(proposing: Synthesized) -> None:
+    assert actions(proposing, "ProposeRole") == {
+        "cloudformation:DescribeStacks",
+        "kms:Decrypt",
+        "kms:GenerateDataKey",
+        "s3:DeleteObject",
+        "s3:GetObject",
+        "s3:ListBucket",
+        "s3:PutObject",
+    }
+    written = [
+        name.partition("/")[2]
+        for statement in allowed(proposing, "ProposeRole")
+        if {"s3:PutObject", "s3:DeleteObject"} & set(statement["Action"])
+        for name in statement["Resource"]
+    ]
+    assert written == [
+        "*/training/*/verdict.json",
+        "*/training/open/*",
+        "*/baseline/*/limits-*/*",
+        "*/training/open/*",
+    ]
