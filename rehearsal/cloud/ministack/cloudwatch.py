@@ -15,6 +15,7 @@ from ministack.services import cloudwatch
 from modelyard.rehearsal.clock import Clock
 from modelyard.rehearsal.cloud.alarm_rules import COMPARISONS, AlarmRule, Datapoint, Verdict
 from modelyard.rehearsal.cloud.ministack.app import request_scope
+from modelyard.rehearsal.cloud.ministack.eventbridge import tell
 
 MINUTE = 60.0
 # Alarms are on what everything else has measured in the minute.
@@ -36,8 +37,43 @@ def install(*, clock: Clock) -> None:
         if verdict is not None and verdict.state != alarm["StateValue"]:
             change_state(alarm=alarm, verdict=verdict, moment=clock.now())
 
+    act = cloudwatch._dispatch_alarm_actions
+
+    def tell_and_act(alarm: Alarm, old: str, new: str, reason: str) -> None:
+        tell(
+            source="aws.cloudwatch",
+            detail_type="CloudWatch Alarm State Change",
+            arn=alarm["AlarmArn"],
+            detail=state_change(alarm=alarm, old=old, new=new, moment=clock.now()),
+        )
+        act(alarm, old, new, reason)
+
+    cloudwatch._dispatch_alarm_actions = tell_and_act
     cloudwatch._evaluate_alarm = update
     clock.every(seconds=MINUTE, run=evaluate_everywhere, rank=AFTER_ALL)
+
+
+def state_change(*, alarm: Alarm, old: str, new: str, moment: datetime) -> dict[str, Any]:
+    """Return the detail of the event by which EventBridge is told that an alarm's state has changed.
+
+    Of a state before nothing is told but its value: MiniStack keeps no more. Source: CloudWatch user guide, "Alarm
+    events and EventBridge".
+    """
+    configuration: dict[str, Any] = {"description": alarm.get("AlarmDescription") or ""}
+    if "MetricName" in alarm:
+        dimensions = {one["Name"]: one["Value"] for one in alarm.get("Dimensions") or ()}
+        metric = {"namespace": alarm["Namespace"], "name": alarm["MetricName"], "dimensions": dimensions}
+        stat = {"metric": metric, "period": alarm.get("Period"), "stat": alarm.get("Statistic")}
+        configuration["metrics"] = [{"id": "m1", "metricStat": stat, "returnData": True}]
+    else:
+        configuration["alarmRule"] = alarm.get("AlarmRule", "")
+    timestamp = f"{moment:%Y-%m-%dT%H:%M:%S}.000+0000"
+    return {
+        "alarmName": alarm["AlarmName"],
+        "state": {"value": new, "reason": alarm["StateReason"], "timestamp": timestamp},
+        "previousState": {"value": old},
+        "configuration": configuration,
+    }
 
 
 def measure(*, namespace: str, metric: str, dimensions: Mapping[str, str], moment: datetime) -> None:

@@ -179,15 +179,20 @@ def check_schedule(schedule: Mapping[str, Any]) -> None:
 
 
 def emit(account: str, region: str, detail_type: str, arn: str, detail: Mapping[str, Any]) -> None:
-    """Put an event of SageMaker's on the account's bus, as no PutEvents may."""
+    """Put an event of SageMaker's on the account's bus."""
+    with request_scope(account, region):
+        tell(source="aws.sagemaker", detail_type=detail_type, arn=arn, detail=detail)
+
+
+def tell(*, source: str, detail_type: str, arn: str, detail: Mapping[str, Any]) -> None:
+    """Put an event of one of AWS's services on the bus of the account that is served, as no PutEvents may."""
     entry = {
-        "Source": "aws.sagemaker",
+        "Source": source,
         "DetailType": detail_type,
         "Detail": json.dumps(detail, default=str),
         "Resources": [arn],
     }
-    with request_scope(account, region):
-        eventbridge._put_events({"Entries": [entry]}, allow_aws_source=True)
+    eventbridge._put_events({"Entries": [entry]}, allow_aws_source=True)
 
 
 def require_role(*, target: Any, event: Any, identities: Identities) -> None:

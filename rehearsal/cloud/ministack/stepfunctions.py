@@ -30,7 +30,12 @@ from modelyard.rehearsal.sagemaker.errors import ServiceError
 
 PRINCIPAL = "states.amazonaws.com"
 RESOURCE = re.compile(r"arn:aws:states:::(?P<sdk>aws-sdk:)?(?P<service>\w+):(?P<action>\w+)(?P<sync>\.sync)?$")
-CLIENTS: Mapping[str, str] = {"sfn": "stepfunctions", "cloudwatchlogs": "logs", "eventbridge": "events"}
+CLIENTS: Mapping[str, str] = {
+    "sfn": "stepfunctions",
+    "states": "stepfunctions",
+    "cloudwatchlogs": "logs",
+    "eventbridge": "events",
+}
 # What an SDK calls its service's exceptions.
 NAMES: Mapping[str, str] = {
     "sagemaker": "SageMaker",
@@ -39,9 +44,12 @@ NAMES: Mapping[str, str] = {
     "cloudwatch": "CloudWatch",
     "sfn": "Sfn",
     "kms": "Kms",
+    "states": "StepFunctions",
 }
 # The optimized integrations are older than the SDK in which these are called otherwise.
 OPTIMIZED_NAMES: Mapping[str, str] = {"sns": "SNS"}
+# What a task gives as an object, and the service's API takes as its JSON.
+AS_TEXT: Mapping[str, str] = {"startExecution": "Input"}
 # "Create and manage Amazon SageMaker AI jobs with Step Functions" does not name it.
 UNSUPPORTED: Mapping[str, frozenset[str]] = {"createTransformJob": frozenset({"DataCaptureConfig"})}
 METRIC = {
@@ -253,8 +261,12 @@ def require_supported(action: str, arguments: Mapping[str, Any]) -> None:
 def call(client: Any, *, action: str, arguments: Any) -> Any:
     """Return the answer of a service to an action, which Step Functions spells in camel case."""
     operation = action[:1].upper() + action[1:]
-    shape = client.meta.service_model.operation_model(operation).input_shape
-    return getattr(client, xform_name(operation))(**as_named(arguments, shape=shape))
+    model = client.meta.service_model.operation_model(operation)
+    text = AS_TEXT.get(action)
+    if text is not None and not isinstance(arguments.get(text, ""), str):
+        arguments = {**arguments, text: json.dumps(arguments[text])}
+    answer = getattr(client, xform_name(operation))(**as_named(arguments, shape=model.input_shape))
+    return as_returned(answer, shape=model.output_shape)
 
 
 def as_named(value: Any, *, shape: Any) -> Any:
@@ -269,6 +281,16 @@ def as_named(value: Any, *, shape: Any) -> Any:
         return [as_named(item, shape=shape.member) for item in value]
     if shape.type_name == "timestamp" and isinstance(value, str):
         return datetime.fromisoformat(value)
+    return value
+
+
+def as_returned(value: Any, *, shape: Any) -> Any:
+    """Return an answer with its members in Pascal case, as every integration names them (guide, "AWS SDK service")."""
+    if isinstance(shape, botocore.model.StructureShape) and isinstance(value, dict):
+        members = {name: as_returned(item, shape=shape.members.get(name)) for name, item in value.items()}
+        return {name[:1].upper() + name[1:]: item for name, item in members.items()}
+    if isinstance(shape, botocore.model.ListShape) and isinstance(value, list):
+        return [as_returned(item, shape=shape.member) for item in value]
     return value
 
 

@@ -11,7 +11,8 @@ from ministack.services import cloudwatch
 from modelyard.rehearsal.clock import Clock
 from modelyard.rehearsal.cloud.alarm_rules import ALARM, OK
 from modelyard.rehearsal.cloud.ministack import cloudwatch as alarms
-from support.local_aws import SharedLocalAws
+from support.local_aws import SharedLocalAws, allow
+from support.task_machines import executions, machine
 
 NOW = datetime(2026, 11, 22, 10, 5, 30, tzinfo=UTC)
 
@@ -176,3 +177,49 @@ def test_an_alarm_that_fires_notifies_its_topic_with_the_reason(local_aws: Share
     assert notice["NewStateReason"].endswith(
         ")] was greater than or equal to the threshold (1.0) (minimum 1 datapoint for OK -> ALARM transition)."
     )
+
+
+def test_eventbridge_is_told_when_an_alarms_state_changes_and_of_nothing_else(local_aws: SharedLocalAws) -> None:
+    cloudwatch, events, name = local_aws.client("cloudwatch"), local_aws.client("events"), local_aws.name("told")
+    arn = machine(local_aws, {"StartAt": "Pass", "States": {"Pass": {"Type": "Pass", "End": True}}})
+    role = local_aws.role(statements=[allow("states:StartExecution")], service="events.amazonaws.com")
+    pattern = {
+        "source": ["aws.cloudwatch"],
+        "detail-type": ["CloudWatch Alarm State Change"],
+        "detail": {"alarmName": [name], "state": {"value": ["ALARM"]}},
+    }
+    cloudwatch.put_metric_alarm(
+        AlarmName=name,
+        AlarmDescription="too many",
+        Namespace="Tests",
+        MetricName="Violations",
+        Dimensions=[{"Name": "Endpoint", "Value": "e"}],
+        Statistic="Maximum",
+        Period=3600,
+        EvaluationPeriods=1,
+        Threshold=1,
+        ComparisonOperator="GreaterThanOrEqualToThreshold",
+        TreatMissingData="ignore",
+    )
+    events.put_rule(Name=name, EventPattern=json.dumps(pattern))
+    events.put_targets(Rule=name, Targets=[{"Id": "Start", "Arn": arn, "RoleArn": role}])
+
+    for state in ("OK", "ALARM", "ALARM"):
+        cloudwatch.set_alarm_state(AlarmName=name, StateValue=state, StateReason="by hand")
+
+    (found,) = executions(local_aws, arn)
+    given = local_aws.client("stepfunctions").describe_execution(executionArn=found["executionArn"])["input"]
+    event = json.loads(given)
+    assert event["source"] == "aws.cloudwatch"
+    assert event["resources"] == [f"arn:aws:cloudwatch:us-east-1:111122223333:alarm:{name}"]
+    detail = event["detail"]
+    assert detail["alarmName"] == name
+    assert (detail["state"]["value"], detail["state"]["reason"]) == ("ALARM", "by hand")
+    assert detail["previousState"] == {"value": "OK"}
+    assert detail["configuration"]["description"] == "too many"
+    (metric,) = detail["configuration"]["metrics"]
+    assert metric["metricStat"]["metric"] == {
+        "namespace": "Tests",
+        "name": "Violations",
+        "dimensions": {"Endpoint": "e"},
+    }

@@ -10,7 +10,7 @@ from modelyard.constructs.workflows.states import PASSING_ERRORS
 from modelyard.rehearsal.faults import Fault
 from support.jobs import JobRequests
 from support.local_aws import SharedLocalAws, allow
-from support.task_machines import run, task
+from support.task_machines import machine, run, task
 
 
 @pytest.fixture(scope="module")
@@ -297,3 +297,40 @@ def test_a_choice_and_a_catcher_hand_on_an_output_of_their_own(local_aws: Shared
     execution = run(local_aws, {"QueryLanguage": "JSONata", "StartAt": "Choose", "States": states})
 
     assert json.loads(execution["output"]) == "caught"
+
+
+PASSED = {"StartAt": "Pass", "States": {"Pass": {"Type": "Pass", "End": True}}}
+
+
+def test_a_task_starts_an_execution_whose_input_is_the_object_that_it_gives(local_aws: SharedLocalAws) -> None:
+    other = machine(local_aws, PASSED)
+    started = run(local_aws, task("states:startExecution", {"StateMachineArn": other, "Input": {"why": "drift"}}))
+
+    answer = json.loads(started["output"])
+    assert set(answer) == {"ExecutionArn", "StartDate"}
+    found = local_aws.client("stepfunctions").describe_execution(executionArn=answer["ExecutionArn"])
+    assert json.loads(found["input"]) == {"why": "drift"}
+
+
+def test_a_name_that_was_used_fails_the_task_by_step_functions_own_exception(local_aws: SharedLocalAws) -> None:
+    asked = task("states:startExecution", {"StateMachineArn": machine(local_aws, PASSED), "Name": "once", "Input": {}})
+
+    assert run(local_aws, asked)["status"] == "SUCCEEDED"
+    assert run(local_aws, asked)["error"] == "StepFunctions.ExecutionAlreadyExistsException"
+
+
+def test_members_of_an_sdks_answer_are_in_pascal_case(local_aws: SharedLocalAws) -> None:
+    other = machine(local_aws, PASSED)
+    local_aws.client("stepfunctions").start_execution(stateMachineArn=other, name="first", input="{}")
+    listed = json.loads(run(local_aws, task("aws-sdk:sfn:listExecutions", {"StateMachineArn": other}))["output"])
+
+    (found,) = listed["Executions"]
+    assert found["Name"] == "first"
+
+
+def test_only_a_role_that_may_starts_an_execution(local_aws: SharedLocalAws) -> None:
+    asked = task("states:startExecution", {"StateMachineArn": machine(local_aws, PASSED), "Input": {}})
+    execution = run(local_aws, asked, statements=[allow("states:ListExecutions")])
+
+    assert execution["status"] == "FAILED"
+    assert "states:startexecution" in execution["cause"].lower()
