@@ -116,6 +116,10 @@ class DataBucket:
         """Put content there, whole or not at all."""
         self._s3.put_object(Bucket=self.name, Key=key, Body=content)
 
+    def delete(self, key: str) -> None:
+        """Delete an object, whose earlier versions stay."""
+        self._s3.delete_object(Bucket=self.name, Key=key)
+
     def download(self, *, prefix: str, folder: Path, only: str | None = None) -> list[Path]:
         """Fetch all that lies below a prefix into a folder, under the same names, or `only` what has this name.
 

@@ -18,6 +18,7 @@ from modelyard.operations.logs.job_failure import JobFailure
 from modelyard.operations.monitoring import schedule
 from modelyard.operations.monitoring.checks import history
 from modelyard.operations.monitoring.monitor import Monitor, drift_of, monitors_of
+from modelyard.operations.retraining.state import last_retraining
 from modelyard.operations.screen.table import Cell, Table, table_of
 from modelyard.operations.served_artifacts import served_artifacts
 from modelyard.operations.traffic.endpoint import endpoint_state
@@ -57,6 +58,7 @@ class Status:
             "endpoint": self._endpoint(),
             "api": self._api(),
             "last_run": self._last_run(),
+            "retraining": last_retraining(self.deployment) if self._stands("training") else None,
             "last_check": _last(drift_of(self.deployment)) if self._stands("monitoring") else None,
             "last_quality_check": next((_last(monitor) for monitor in measured if monitor.measures), None),
             "alarms": self._alarms(),
@@ -176,6 +178,8 @@ def tables(document: dict[str, Any]) -> list[Table]:
     if document["last_run"] is not None:
         shown = {key: document["last_run"][key] for key in ("run", "status", "best")}
         found.append(table_of([shown], title="last run"))
+    if document["retraining"] is not None:
+        found.append(table_of([document["retraining"]], title="retraining"))
     if document["last_check"] is not None:
         found.append(table_of([document["last_check"]], title="last check"))
     if document["last_quality_check"] is not None:
@@ -193,7 +197,7 @@ def stage_document(
         "model": None,
         "stage": stage,
         "stacks": {one.name: one.status for one in stacks},
-        **dict.fromkeys(("endpoint", "api", "last_run", "last_check", "last_quality_check")),
+        **dict.fromkeys(("endpoint", "api", "last_run", "retraining", "last_check", "last_quality_check")),
         "alarms": {},
         "undeclared": [one.record(prices=shipped()) for one in stacks],
         "undeclared_resources": [one.record(prices=shipped()) for one in resources],

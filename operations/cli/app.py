@@ -30,6 +30,7 @@ COMMANDS = {
     "plot": (LIFE, "plot:plot"),
     "lineage": (LIFE, "lineage:lineage"),
     "promote": (LIFE, "promote:promote"),
+    "propose": (LIFE, "propose:propose"),
     "transform": (LIFE, "transform:transform"),
     "invoke": (LIFE, "invoke:invoke"),
     "api": (LIFE, "api:api"),

@@ -1,6 +1,5 @@
 """`yard promote`."""
 
-from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -9,9 +8,8 @@ from modelyard.operations.bucket import DataBucket
 from modelyard.operations.cli.options import Model, Run, operator_of
 from modelyard.operations.operator import Operator
 from modelyard.operations.project import Project
-from modelyard.operations.promotion.answers import check_answer
 from modelyard.operations.promotion.candidate import candidate, check_better
-from modelyard.operations.promotion.limits import write_limits
+from modelyard.operations.promotion.deployable import deployable
 from modelyard.operations.promotion.promote import (
     chosen_variants,
     copy_between,
@@ -53,10 +51,7 @@ def promote(
         operator.screen.note(
             check_better(candidate=found, served=served, model=deployment.model, bucket=operator.bucket(deployment))
         )
-    baseline = found.baseline
-    if baseline is not None:
-        baseline = write_limits(baseline, model=deployment.model, bucket=operator.bucket(deployment))
-        check_answer(baseline, model=deployment.model, bucket=operator.bucket(deployment))
+    promoted = deployable(found, model=deployment.model, bucket=operator.bucket(deployment))
     if target is not None:
         name = _in_stage(operator, stage=target).deployment(model).bucket
         other = DataBucket(aws=operator.aws, name=name)
@@ -64,7 +59,6 @@ def promote(
             operator.screen.note(f"copied to {other.uri(key)}")
 
     file = operator.project.file_of(deployment.model)
-    promoted = replace(found, baseline=baseline)
     shown = rewrite(
         file=file, changes=edits(model=deployment.model, candidate=promoted, variants=chosen, weight=weight)
     )
@@ -73,7 +67,7 @@ def promote(
         "trial": found.trial.name,
         "model": found.artifact,
         "transformer": found.transformer,
-        "baseline": baseline,
+        "baseline": promoted.baseline,
         "diff": shown,
     }
     operator.screen.emit(document, rendered=[render_diff(shown)] if shown else [])

@@ -45,6 +45,11 @@ def average_bounds(*, low: int, high: int, changes: Sequence[BoundsChange]) -> t
     )
 
 
+def times_a_year(expression: str, *, timezone: str) -> int:
+    """Return how often a year a recurring expression is due; 0 where that cannot be told."""
+    return len(_moments(BoundsChange(expression=expression, timezone=timezone, low=None, high=None)))
+
+
 def _average(
     start: int, *, recurring: dict[BoundsChange, list[datetime]], bound: Callable[[BoundsChange], int | None]
 ) -> float:

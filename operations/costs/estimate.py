@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator
 
 from modelyard.manifest import Model
-from modelyard.operations.costs.calendar import HOURS_A_WEEK, BoundsChange, average_bounds
+from modelyard.manifest.retraining import Retrain
+from modelyard.operations.costs.calendar import HOURS_A_WEEK, BoundsChange, average_bounds, times_a_year
 from modelyard.operations.costs.observability import (
     ALARMS_OF_A_SCALING,
     GIGABYTE,
@@ -22,6 +23,9 @@ HOURLY = re.compile(r"cron\(\d+ (?:\*|\d+/(?P<period>\d+)|(?P<hour>\d+)) ")
 WEB_ACL_RULES = 3
 # An assumption: a check of little traffic is over in about so long, and billed by the second.
 SHORTEST_CHECK_MINUTES = 3
+# An assumption too: a few thousand held-out rows are scored in so long, the start of the instance included.
+SHORTEST_SCORING_MINUTES, COMPARED_MODELS = 5, 2
+MONTHS_A_YEAR = 12
 # AWS merges what proved true in a job of its own, before the one that measures.
 JOBS_OF_QUALITY = {"model-monitor": 2, "drift": 1}
 # The states of the workflows that a schedule starts, and of the one that counts violations: a test holds the templates
@@ -81,7 +85,25 @@ def _training(*, model: Model, prices: Prices) -> Iterator[Cost]:
     jobs = training.tuning.jobs if training.tuning is not None else len(training.all_trials)
     hours = jobs * training.instance_count * training.max_runtime_minutes / 60
     how = f"one run: up to {jobs} jobs of {training.max_runtime_minutes} min on {training.instance}"
-    yield Cost(what="training", least=0.0, most=_times(prices.instance_hour(training.instance), hours), how=how)
+    run = _times(prices.instance_hour(training.instance), hours)
+    yield Cost(what="training", least=0.0, most=run, how=how)
+    retrain = training.retrain
+    if retrain is not None:
+        yield _retraining(retrain=retrain, run=run, prices=prices)
+
+
+def _retraining(*, retrain: Retrain, run: float | None, prices: Prices) -> Cost:
+    """The runs that a schedule starts, or as many as alarms may: each a training, and two models that score."""
+    most = HOURS_A_MONTH / HOURS_A_DAY / retrain.period_days
+    due = 0 if retrain.schedule is None else times_a_year(retrain.schedule, timezone=retrain.timezone)
+    scoring = _times(prices.instance_hour(retrain.instance), COMPARED_MODELS * SHORTEST_SCORING_MINUTES / 60)
+    one = None if run is None or scoring is None else run + scoring
+    # What happens at moments that cannot be told may happen as often as is allowed.
+    runs = min(due / MONTHS_A_YEAR, most) if due and not retrain.on else most
+    how = (
+        f"at most {runs:.1f} runs, each with two transform jobs of {SHORTEST_SCORING_MINUTES} min on {retrain.instance}"
+    )
+    return Cost(what="retraining", least=0.0, most=_times(one, runs), how=how)
 
 
 def _serving(*, model: Model, prices: Prices) -> Iterator[Cost]:
@@ -146,6 +168,8 @@ def telemetry_of(*, model: Model, log_days: int) -> Telemetry:
     """Return what the stacks of a model watch and write down, once all of them are deployed."""
     serving, monitoring, api = model.serving, model.monitoring, model.api
     workflows = (model.training is not None) + (model.batch is not None)
+    # What starts runs that nobody starts.
+    workflows += model.training is not None and model.training.retrain is not None
     alarms = checks = metrics = 0
     executions = states = 0.0
     if serving is not None:

@@ -46,11 +46,7 @@ def markdown(plan: Plan) -> str:
     if sentences:
         lines += [*(f"* {for_markdown(one)}" for one in sentences), ""]
     for table in _cost_tables(plan):
-        lines += [f"**{for_markdown(table.title)}**", "", f"| {' | '.join(map(for_markdown, table.columns))} |"]
-        lines.append(f"|{'---|' * len(table.columns)}")
-        cells = [["" if cell is None else for_markdown(str(cell)) for cell in row] for row in table.rows]
-        lines += [f"| {' | '.join(row)} |" for row in cells]
-        lines.append("")
+        lines += [f"**{for_markdown(table.title)}**", "", table.as_markdown, ""]
     lines += [f"* :warning: Not patched: {for_markdown(one.sentence)}" for one in plan.images]
     lines += [""] if plan.images else []
     for answer in plan.account:

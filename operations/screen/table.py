@@ -11,7 +11,7 @@ from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderR
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from modelyard.drift.escaping import LAYOUT, for_terminal
+from modelyard.drift.escaping import LAYOUT, for_markdown, for_terminal
 
 Cell = str | int | float | bool | None
 NONE = "-"
@@ -55,6 +55,13 @@ class Table:
         writer.writerow(self.columns)
         writer.writerows([["" if cell is None else cell for cell in row] for row in self.rows])
         return written.getvalue()
+
+    @property
+    def as_markdown(self) -> str:
+        """The rows as a table of GitHub's and GitLab's Markdown, without the title; what is not there is left empty."""
+        cells = [["" if cell is None else for_markdown(str(cell)) for cell in row] for row in self.rows]
+        head = [f"| {' | '.join(map(for_markdown, self.columns))} |", f"|{'---|' * len(self.columns)}"]
+        return "\n".join([*head, *(f"| {' | '.join(row)} |" for row in cells)])
 
     @property
     def rendered(self) -> RenderableType:

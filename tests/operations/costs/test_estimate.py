@@ -5,6 +5,7 @@ import pytest
 
 from modelyard.manifest import Model
 from modelyard.manifest.reading import read_model
+from modelyard.manifest.retraining import Retrain
 from modelyard.manifest.scaling_policies import ScalingMetric, Step, StepScaling, Tracking
 from modelyard.manifest.scaling_schedule import ScheduledAction
 from modelyard.operations.costs.estimate import costs_of, instances_of, table_of_costs, telemetry_of
@@ -70,6 +71,26 @@ def test_each_variant_of_an_endpoint_that_does_not_scale_costs_what_it_began_wit
 
 def test_a_run_of_training_costs_at_most_what_its_jobs_may_take() -> None:
     assert item("churn", "training").most == pytest.approx(3 * 0.115)
+
+
+@pytest.mark.parametrize(
+    ("retrain", "runs"),
+    [
+        (Retrain(held_out="d/t", schedule="rate(73 days)"), 5 / 12),
+        (Retrain(held_out="d/t", schedule="cron(0 3 1 * ? *)"), 1),
+        (Retrain(held_out="d/t", schedule="rate(1 hour)", period_days=10), 730 / 24 / 10),
+        (Retrain(held_out="d/t", schedule="rate(73 days)", on=("drift",), period_days=7), 730 / 24 / 7),
+    ],
+)
+def test_retraining_costs_as_many_runs_as_are_due_or_may_be_called_for(retrain: Retrain, runs: float) -> None:
+    churn = model("churn")
+    assert churn.training is not None
+    found = items(replace(churn, training=replace(churn.training, retrain=retrain)))
+    (one,) = [cost for cost in found if cost.what == "retraining"]
+
+    training, scoring = 3 * 0.115, 2 * 5 / 60 * 0.115
+    assert one.least == 0
+    assert one.most == pytest.approx(runs * (training + scoring), rel=0.01)
 
 
 def test_a_search_counts_its_jobs() -> None:

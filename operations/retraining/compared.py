@@ -1,0 +1,156 @@
+"""What both models answered to the held-out rows, read from the data bucket and compared."""
+
+import csv
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from modelyard.drift.retraining_data import CAPTURES_FILE, COUNTS_FILE, DATASET_FILE
+from modelyard.manifest import Model
+from modelyard.manifest.quality import BINARY, REGRESSION, Quality
+from modelyard.manifest.retraining import RUN_PREFIX
+from modelyard.operations.bucket import DataBucket
+from modelyard.operations.failures import Failure
+from modelyard.operations.retraining.paired import Difference, Doubles, difference_of_auc, difference_of_means
+
+CANDIDATE, PROMOTED = "candidate", "promoted"
+# What is compared, in words, by the file of its rows: what the endpoint is asked now decides where there is enough.
+SAMPLES = {CAPTURES_FILE: "captured rows that were held out", DATASET_FILE: "the held-out dataset"}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RetrainingRun:
+    """A run that is over: why it was started, which artifact was promoted then, and how its rows were counted."""
+
+    name: str
+    reason: str
+    promoted: str | None
+    counts: dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sample:
+    """A sample of held-out rows, and how the models differ on it, or why that cannot be said."""
+
+    name: str
+    difference: Difference | None
+    obstacle: str = ""
+
+    @property
+    def sentence(self) -> str:
+        """The result in words."""
+        return f"{self.name}: {self.obstacle if self.difference is None else self.difference.sentence}"
+
+
+def newest_run(*, model: Model, bucket: DataBucket) -> RetrainingRun | None:
+    """Return the newest run that was started by a schedule or an alarm and has scored its rows, or None."""
+    layout, root = model.layout, model.layout.training(run="")
+    stored = [(one, one.key.removeprefix(root).partition("/")[0]) for one in bucket.objects(f"{root}{RUN_PREFIX}")]
+    notes = [(one, run) for one, run in stored if one.key == layout.retraining_note(run=run)]
+    if not notes:
+        return None
+    _, name = max(notes, key=lambda found: found[0].modified)
+    note = bucket.read_json(layout.retraining_note(run=name))
+    counts = bucket.read_json(f"{layout.retraining(run=name)}/labels/{COUNTS_FILE}")
+    return RetrainingRun(
+        name=name,
+        reason=str(note["reason"]),
+        promoted=note.get("promoted"),
+        counts={} if counts is None else counts,
+    )
+
+
+def compare(*, model: Model, run: RetrainingRun, bucket: DataBucket) -> list[Sample]:
+    """Return how the two models differ on each sample, the one that decides first; none without a promoted model.
+
+    Raises:
+        Failure: an answer cannot be read, or one is missing.
+    """
+    quality = model.monitoring.quality if model.monitoring is not None else None
+    if run.promoted is None or quality is None:
+        return []
+    found = []
+    for file, name in SAMPLES.items():
+        labels = _rows(bucket, f"{model.layout.retraining(run=run.name)}/labels/{file}")
+        if labels is None:
+            continue
+        answers = [
+            _answers(bucket, f"{model.layout.retraining(run=run.name)}/scored/{who}/{file}.out", rows=len(labels))
+            for who in (CANDIDATE, PROMOTED)
+        ]
+        try:
+            difference = difference_of(labels=[row[0] for row in labels], answers=answers, quality=quality)
+        except ValueError as error:
+            found.append(Sample(name=name, difference=None, obstacle=str(error)))
+        else:
+            found.append(Sample(name=name, difference=difference))
+    # A sample of which nothing can be said decides nothing.
+    return sorted(found, key=lambda one: one.difference is None)
+
+
+def difference_of(*, labels: list[str], answers: list[list[list[str]]], quality: Quality) -> Difference:
+    """Compare the answers of two models by what their problem is measured by: AUC, accuracy, or absolute error.
+
+    Raises:
+        ValueError: there are too few rows.
+        Failure: an answer has no such column, or a number is none.
+    """
+    if quality.problem_type == REGRESSION:
+        truth = _numbers(labels)
+        ours, theirs = (np.abs(_numbers(_column(rows, quality.inference)) - truth) for rows in answers)
+        return difference_of_means(metric="mae", candidate=ours, promoted=theirs, less_is_better=True)
+    if quality.problem_type == BINARY and quality.probability is not None:
+        positive = np.array([_is_positive(label, quality=quality) for label in labels], dtype=np.bool_)
+        ours, theirs = (_numbers(_column(rows, quality.probability)) for rows in answers)
+        return difference_of_auc(positive=positive, candidate=ours, promoted=theirs)
+    ours, theirs = (
+        np.array([_same(*pair) for pair in zip(_column(rows, quality.inference), labels, strict=True)], dtype=float)
+        for rows in answers
+    )
+    return difference_of_means(metric="accuracy", candidate=ours, promoted=theirs, less_is_better=False)
+
+
+def _is_positive(label: str, *, quality: Quality) -> bool:
+    return _same(label, "1" if quality.positive_label is None else quality.positive_label)
+
+
+def _same(one: str, other: str) -> bool:
+    """Whether two labels are the same, as numbers where both are: containers write 1 as 1.0."""
+    try:
+        return float(one) == float(other)
+    except ValueError:
+        return one.strip() == other.strip()
+
+
+def _column(rows: list[list[str]], place: str | None) -> list[str]:
+    number = int(place) if place is not None else 0
+    short = next((row for row in rows if len(row) <= number), None)
+    if short is not None:
+        raise Failure(
+            f"monitoring.quality must name a column of the answer, got {number}, and the model answered "
+            f"{','.join(short)[:60]}; correct inference or probability"
+        )
+    return [row[number] for row in rows]
+
+
+def _numbers(texts: list[str]) -> Doubles:
+    try:
+        return np.array([float(text) for text in texts], dtype=np.float64)
+    except ValueError as error:
+        raise Failure(f"Labels and answers that are compared must be numbers: {error}; correct the data") from error
+
+
+def _rows(bucket: DataBucket, key: str) -> list[list[str]] | None:
+    content = bucket.read(key)
+    return None if content is None else list(csv.reader(content.decode().strip().split("\n")))
+
+
+def _answers(bucket: DataBucket, key: str, *, rows: int) -> list[list[str]]:
+    found = _rows(bucket, key)
+    if found is None or len(found) != rows:
+        raise Failure(
+            f"{bucket.uri(key)} must hold an answer for each of {rows} rows, it holds "
+            f"{'none' if found is None else len(found)}; look at the transform job's log, and train again"
+        )
+    return found

@@ -1,0 +1,214 @@
+"""`yard propose` from the data bucket to the pull request: real git, real HTTP, a real plan."""
+
+import io
+import json
+import tarfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from modelyard.manifest.data_layout import DataLayout
+from modelyard.operations.aws import Aws
+from modelyard.operations.bucket import DataBucket
+from modelyard.scenario.commands import Commands, Output
+from modelyard.scenario.forge import LoopbackForge
+from modelyard.scenario.workspace import Workspace
+from support.local_aws import SharedLocalAws
+from support.synth import ROOT
+from support.yard import make_foundation
+
+LAYOUT = DataLayout(model="churn")
+PROMOTED = f"{LAYOUT.training(run='r1')}/j1/output/model.tar.gz"
+RUN, LATER = "retrain-20261122", "retrain-20261123"
+ROWS = 200
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pipeline:
+    """A project's clone, its forge, and the data bucket of its stage."""
+
+    commands: Commands
+    forge: LoopbackForge
+    bucket: DataBucket
+    stage: str
+    workspace: Workspace
+
+    def propose(self, *arguments: str, expect: int = 0) -> Output:
+        """Run `yard propose` as a pipeline's job does."""
+        words = ("--stage", self.stage, "propose", "churn", *arguments)
+        return self.commands.yard("--json", *words, expect=(expect,), variables=self.forge.variables)
+
+    def proposed(self, *arguments: str) -> dict[str, Any]:
+        """What it says of the model."""
+        (document,) = json.loads(self.propose(*arguments).text)
+        found: dict[str, Any] = document
+        return found
+
+
+@pytest.fixture
+def pipeline(local_aws: SharedLocalAws, reached: Aws, tmp_path: Path) -> Iterator[Pipeline]:
+    stage = local_aws.name("prop").replace("-", "")[:12]
+    workspace = Workspace(folder=tmp_path / "project", project=ROOT, model="churn")
+    workspace.fill()
+    with (workspace.folder / "stages.toml").open("a", encoding="utf-8") as stages:
+        stages.write(f"\n[{stage}]\n")
+    workspace.set_value("serving.variants", "model", index=0, value=PROMOTED)
+    workspace.set_value("monitoring", "baseline", value=LAYOUT.baseline(run="r1"))
+    bucket = DataBucket(aws=reached, name=make_foundation(local_aws, stage=stage, policy="Delete"))
+    commands = Commands(connection=local_aws.connection, folder=workspace.folder, log=tmp_path / "commands.log")
+    with LoopbackForge(folder=tmp_path, project=workspace.folder) as forge:
+        yield Pipeline(commands=commands, forge=forge, bucket=bucket, stage=stage, workspace=workspace)
+
+
+def finished(bucket: DataBucket, *, run: str = RUN, skill: float, promoted: str | None = PROMOTED) -> None:
+    """What a run leaves that an alarm has started: the better its skill, the better it is than the promoted one."""
+    random = np.random.default_rng(5)
+    labels = random.random(ROWS) < 0.4
+    noise = random.normal(size=(2, ROWS))
+    scores = {"candidate": labels * skill + noise[0], "promoted": labels * 1.0 + noise[1]}
+    root = LAYOUT.retraining(run=run)
+    counts = {"held_out": ROWS, "added": 800, "held_out_captures": 0, "unlabelled": 3, "unreadable": {"they <b>": 2}}
+    note = {"run": run, "reason": "dev-churn-model-quality-violations", "trial": "deep"}
+    board = {
+        "run": run,
+        "objective": {"metric": "validation:auc", "goal": "maximize"},
+        "trials": [
+            {
+                "name": "deep",
+                "job": "j2",
+                "status": "Completed",
+                "hyperparameters": {},
+                "metrics": {"validation:auc": 0.9},
+            }
+        ],
+    }
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w:gz") as tar:
+        tar.addfile(tarfile.TarInfo("xgboost-model"))
+    objects = {
+        f"{root}/labels/counts.json": json.dumps(counts).encode(),
+        f"{root}/labels/dataset.csv": "".join(f"{int(label)}\n" for label in labels).encode(),
+        LAYOUT.leaderboard(run=run): json.dumps(board).encode(),
+        f"{LAYOUT.training(run=run)}/j2/output/model.tar.gz": packed.getvalue(),
+        **{f"{LAYOUT.baseline(run=run)}/{name}.json": b"{}" for name in ("statistics",)},
+        f"{LAYOUT.baseline(run=run)}/constraints.json": b'{"version": 0.0, "features": []}',
+        LAYOUT.retraining_note(run=run): json.dumps(
+            note if promoted is None else {**note, "promoted": promoted}
+        ).encode(),
+    }
+    for who, values in scores.items():
+        objects[f"{root}/scored/{who}/dataset.csv.out"] = "".join(f"{value}\n" for value in values).encode()
+    for key, content in objects.items():
+        bucket.write(key=key, content=content)
+
+
+def test_a_better_model_arrives_as_a_pull_request_of_two_lines(pipeline: Pipeline) -> None:
+    finished(pipeline.bucket, skill=2.5)
+    before = pipeline.workspace.manifest.read_text(encoding="utf-8")
+    document = pipeline.proposed()
+
+    (pull,) = pipeline.forge.pulls
+    assert document["outcome"] == "better"
+    assert document["url"] == pull["html_url"]
+    assert pull["head"]["ref"] == f"retrain/churn/{RUN}"
+    assert (pull["base"], pull["title"]) == ("main", f"models: promote {RUN} of churn")
+    assert pipeline.forge.changes(pull["head"]["ref"]) == [
+        f'-model = "{PROMOTED}"',
+        f'+model = "churn/training/{RUN}/j2/output/model.tar.gz"',
+        '-baseline = "churn/baseline/r1"',
+        f'+baseline = "churn/baseline/{RUN}"',
+    ]
+    # The working tree is whoever's it was.
+    assert pipeline.workspace.manifest.read_text(encoding="utf-8") == before
+
+
+def test_the_pull_request_says_why_how_it_compares_its_trials_and_what_a_deploy_would_do(pipeline: Pipeline) -> None:
+    finished(pipeline.bucket, skill=2.5)
+    pipeline.propose()
+    body = pipeline.forge.pulls[0]["body"]
+
+    assert body.startswith("Trained anew because of: dev-churn-model-quality-violations. the held-out dataset: auc 0.")
+    assert "| held-out rows | metric | candidate | promoted | gain | from | to | method |" in body
+    assert f"| {ROWS} the held-out dataset | auc |" in body
+    assert "800 were added to the training data and 0 held out; 3 records have no ground truth, 2 could not be" in body
+    assert r"they \<b\>" in body
+    assert r"deep | Completed | 0\.9 |" in body
+    assert "AWS::SageMaker::Model" in body
+
+
+def test_a_run_is_proposed_once_and_nothing_else_while_it_is_open(pipeline: Pipeline) -> None:
+    finished(pipeline.bucket, skill=2.5)
+    first = pipeline.proposed()
+    assert [one.key for one in pipeline.bucket.objects(LAYOUT.open_proposals)] == [f"{LAYOUT.open_proposals}{RUN}"]
+
+    finished(pipeline.bucket, run=LATER, skill=2.6)
+    assert pipeline.proposed() == {"model": "churn", "open": [first["url"]]}
+    assert len(pipeline.forge.pulls) == 1
+
+
+def test_a_proposal_that_was_closed_holds_nothing_up_and_is_not_made_again(pipeline: Pipeline) -> None:
+    finished(pipeline.bucket, skill=2.5)
+    pipeline.propose()
+    pipeline.forge.close(1, merged=False)
+    again = pipeline.proposed()
+
+    assert again["outcome"] == "better"
+    assert list(pipeline.bucket.objects(LAYOUT.open_proposals)) == []
+    assert len(pipeline.forge.pulls) == 1
+
+
+def test_a_model_that_is_not_better_is_judged_once_and_not_proposed(pipeline: Pipeline) -> None:
+    finished(pipeline.bucket, skill=1.0)
+    first = pipeline.propose()
+    (document,) = json.loads(first.text)
+
+    assert document["outcome"] == "not better"
+    assert pipeline.forge.pulls == []
+    again = pipeline.propose()
+    assert f"churn: run {RUN} was judged before (not better): the held-out dataset: auc" in "\n".join(again.errors)
+
+
+def test_a_run_that_was_compared_with_a_model_of_before_is_outdated(pipeline: Pipeline) -> None:
+    finished(pipeline.bucket, skill=2.5, promoted=PROMOTED.replace("r1", "r0"))
+
+    assert pipeline.proposed()["outcome"] == "outdated"
+    assert pipeline.forge.pulls == []
+
+
+def test_a_dry_run_compares_and_leaves_nothing(pipeline: Pipeline) -> None:
+    finished(pipeline.bucket, skill=2.5)
+
+    assert pipeline.proposed("--dry-run")["outcome"] == "better"
+    assert pipeline.forge.pulls == []
+    assert not pipeline.bucket.exists(LAYOUT.retraining_verdict(run=RUN))
+
+
+def test_an_answer_that_is_missing_fails_with_a_sentence(pipeline: Pipeline) -> None:
+    finished(pipeline.bucket, skill=2.5)
+    key = f"{LAYOUT.retraining(run=RUN)}/scored/candidate/dataset.csv.out"
+    pipeline.bucket.write(key=key, content=b"0.5\n")
+    refused = "\n".join(pipeline.propose(expect=1).errors)
+
+    assert f"{pipeline.bucket.uri(key)} must hold an answer for each of {ROWS} rows, it holds 1" in refused
+
+
+def test_where_no_run_is_over_nothing_is_proposed(pipeline: Pipeline) -> None:
+    said = pipeline.propose()
+
+    assert json.loads(said.text) == [{"model": "churn", "run": None}]
+    assert "no run that a schedule or an alarm has started is over yet" in "\n".join(said.errors)
+
+
+def test_a_token_that_the_forge_does_not_know_pushes_no_branch_unsaid(pipeline: Pipeline) -> None:
+    finished(pipeline.bucket, skill=2.5)
+    words = ("--stage", pipeline.stage, "propose", "churn")
+    variables = {**pipeline.forge.variables, "GITHUB_TOKEN": "another"}
+    refused = pipeline.commands.yard(*words, expect=(1,), variables=variables)
+
+    assert "GitHub answers 401 for owner/models: Bad credentials" in "\n".join(refused.errors)
+    # The branch is there; the next run of the pipeline opens its request.
+    assert pipeline.proposed()["url"] == "https://github.com/owner/models/pull/1"
