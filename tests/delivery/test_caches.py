@@ -75,9 +75,10 @@ def test_jobs_with_credentials_are_known_as_such() -> None:
         "deploy-prod",
         "deploy-stage-diff",
         "deploy-stage-deploy",
+        "propose-dev",
     }
     found = {name for name, job in gitlab_jobs(read(GITLAB)).items() if holds_credentials(job)}
-    assert found == {".aws", ".diff", ".deploy", "diff dev", "deploy dev", "diff prod", "deploy prod"}
+    assert found == {".aws", ".diff", ".deploy", "diff dev", "deploy dev", "diff prod", "deploy prod", "propose dev"}
 
 
 @pytest.mark.parametrize("job", with_credentials())

@@ -54,7 +54,7 @@ def test_a_workflow_may_do_nothing_that_a_job_does_not_ask_for(file: Path) -> No
     assert read(file)["permissions"] == {}
 
 
-def test_a_job_may_write_nothing_but_a_comment_a_release_the_site_or_a_token_of_its_own() -> None:
+def test_a_job_may_write_nothing_but_a_comment_a_proposal_a_release_the_site_or_a_token_of_its_own() -> None:
     writes = {
         (file.stem, name, access)
         for file in WORKFLOWS
@@ -66,6 +66,8 @@ def test_a_job_may_write_nothing_but_a_comment_a_release_the_site_or_a_token_of_
         ("review", "comment", "pull-requests"),
         ("release", "announce", "contents"),
         ("docs", "publish", "pages"),
+        ("propose", "dev", "contents"),
+        ("propose", "dev", "pull-requests"),
     }
 
 
@@ -135,7 +137,8 @@ def test_a_newer_push_ends_a_review_and_never_a_deploy() -> None:
         file.stem: read(file)["concurrency"]["cancel-in-progress"] for file in WORKFLOWS if file.stem != "deploy"
     }
     of_a_request = "${{ github.event_name == 'pull_request' }}"
-    assert cancels == {"review": True, "systems": True, "docs": of_a_request, "deploy-stage": False, "release": False}
+    never = dict.fromkeys(("deploy-stage", "propose", "release"), False)
+    assert cancels == {"review": True, "systems": True, "docs": of_a_request, **never}
 
 
 def test_a_deploy_waits_for_its_environment_and_a_diff_does_not() -> None:
@@ -155,7 +158,7 @@ def test_every_make_target_is_there() -> None:
 
 def test_every_command_of_yard_is_one() -> None:
     called = [words for words in commands("yard") if words != ["plan", "--"]]  # the comment's mark
-    assert {words[0] for words in called} == {"plan", "verify"}
+    assert {words[0] for words in called} == {"plan", "propose", "verify"}
     assert not [words for words in called if not parsed(words)]
 
 
@@ -189,8 +192,16 @@ def test_no_job_of_a_merge_request_gets_a_token_for_aws() -> None:
     document = read(GITLAB)
     for name in (".aws", "deploy dev", "deploy prod"):
         for rule in document[name]["rules"]:
-            assert rule["if"] == '$DELIVERY == "on" && $CI_PIPELINE_SOURCE != "merge_request_event"', name
+            not_reviewed = '$CI_PIPELINE_SOURCE != "merge_request_event" && $CI_PIPELINE_SOURCE != "schedule"'
+            assert rule["if"] == f'$DELIVERY == "on" && {not_reviewed}', name
     assert [name for name, job in document.items() if isinstance(job, dict) and "id_tokens" in job] == [".aws"]
+
+
+def test_who_proposes_runs_by_the_clock_and_by_nothing_that_a_request_brings() -> None:
+    (file,) = [one for one in WORKFLOWS if one.stem == "propose"]
+    assert set(read(file)["on"]) == {"schedule", "workflow_dispatch"}
+    (rule,) = read(GITLAB)["propose dev"]["rules"]
+    assert rule["if"] == '$DELIVERY == "on" && $RETRAIN_TOKEN && $CI_PIPELINE_SOURCE == "schedule"'
 
 
 def test_every_deploy_of_gitlab_is_started_by_a_person() -> None:
