@@ -5,7 +5,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -86,20 +86,26 @@ class Commands:
         """Run the CDK CLI; raises as `run` does."""
         return self.run("cdk", *arguments, "--no-color", expect=expect, folder=folder)
 
-    def yard(self, *arguments: str, expect: Sequence[int] = (0,)) -> Output:
-        """Run `yard`; raises as `run` does."""
-        return self.run(*_yard(arguments), expect=expect)
+    def yard(self, *arguments: str, expect: Sequence[int] = (0,), variables: Mapping[str, str] | None = None) -> Output:
+        """Run `yard`, with some more variables; raises as `run` does."""
+        return self.run(*_yard(arguments), expect=expect, variables=variables)
 
-    def run(self, *words: str, expect: Sequence[int] = (0,), folder: Path | None = None) -> Output:
+    def run(
+        self,
+        *words: str,
+        expect: Sequence[int] = (0,),
+        folder: Path | None = None,
+        variables: Mapping[str, str] | None = None,
+    ) -> Output:
         """Run a command to its end.
 
         Raises:
             CommandFailed: its exit code is none of those that are expected.
 
         """
-        return self.finish(self.start(*words, folder=folder), expect=expect)
+        return self.finish(self.start(*words, folder=folder, variables=variables), expect=expect)
 
-    def start(self, *words: str, folder: Path | None = None) -> Running:
+    def start(self, *words: str, folder: Path | None = None, variables: Mapping[str, str] | None = None) -> Running:
         """Start a command; it ends with the `with` of whoever starts it.
 
         Raises:
@@ -117,6 +123,7 @@ class Commands:
             "CDK_DISABLE_NOTICES": "1",
             "CDK_VALIDATION": "false",
             "CI": "true",
+            **({} if variables is None else variables),
         }
         if shutil.which(words[0], path=environment["PATH"]) is None:
             raise CommandFailed(

@@ -19,6 +19,7 @@ from modelyard.scenario.steps import (
     call,
     deploy,
     model_quality,
+    retrain,
     scale,
     score,
     teardown,
@@ -91,6 +92,11 @@ def _unless_scaled(model: Model) -> str | None:
     return f"scaling.min is max ({scaling.max})" if scaling.min == scaling.max else None
 
 
+def _unless_retrained(model: Model) -> str | None:
+    why = unless_declared("training", "serving", "monitoring", "monitoring.quality")(model)
+    return why if why is not None else retrain.missing(model)
+
+
 def _unless_replaced(model: Model) -> str | None:
     if model.training is None or model.serving is None:
         return unless_declared("training", "serving")(model)
@@ -140,6 +146,12 @@ STEPS: Sequence[Step] = (
         aws_minutes=75,
         run=model_quality.measured,
         omission=MEASURED,
+    ),
+    Step(
+        title="An alarm trains anew; a better model is proposed",
+        aws_minutes=40,
+        run=retrain.retrain,
+        omission=_unless_retrained,
     ),
     Step(
         title="Scale out under load, and in again",

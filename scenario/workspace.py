@@ -106,6 +106,11 @@ class Workspace:
         """
         self._edit(self.manifest, Edit(table=table, key=key, value=value, index=index))
 
+    def declare(self, table: str) -> None:
+        """Add a table to the manifest."""
+        text = self.manifest.read_text(encoding="utf-8")
+        self.manifest.write_text(f"{text.rstrip()}\n{table}", encoding="utf-8")
+
     def leave_measures_out(self) -> None:
         """Make comments of the measures that the engine drift alone has.
 

@@ -31,6 +31,7 @@ def test_a_step_whose_table_is_missing_names_it() -> None:
     assert omitted(declared("churn_forest")) == {
         "Score a file in batch": "not declared: [batch]",
         "Ask over HTTP": "not declared: [api]",
+        "An alarm trains anew; a better model is proposed": "the endpoint has several variants",
         "Scale out under load, and in again": "not declared: [serving.scaling]",
         "Another model, by a canary": "the endpoint has several variants",
         "A bad model is rolled back": "the endpoint has several variants",
@@ -51,12 +52,13 @@ def test_a_model_that_is_neither_trained_nor_promoted_is_imported() -> None:
         [
             "Push the data",
             "Train the trials, register the best",
+            "An alarm trains anew; a better model is proposed",
             "Another model, by a canary",
             "A bad model is rolled back",
         ],
         "not declared: [training]",
     )
-    assert plan_line(imported, promoted=()) == "16 of 20 chapters; imported: promoted/churn/model.tar.gz"
+    assert plan_line(imported, promoted=()) == "16 of 21 chapters; imported: promoted/churn/model.tar.gz"
 
 
 def test_a_model_that_is_promoted_and_not_trained_is_served_and_watched() -> None:
@@ -70,6 +72,7 @@ def test_a_model_that_is_promoted_and_not_trained_is_served_and_watched() -> Non
         [
             "Push the data",
             "Train the trials, register the best",
+            "An alarm trains anew; a better model is proposed",
             "Promote the best",
             "Another model, by a canary",
             "A bad model is rolled back",
@@ -91,12 +94,12 @@ def test_without_monitoring_nothing_is_watched_or_measured() -> None:
 
 def test_the_plan_says_how_much_is_played_and_what_is_made_anew() -> None:
     churn = declared("churn")
-    assert plan_line(churn, promoted=()) == "20 of 20 chapters"
+    assert plan_line(churn, promoted=()) == "21 of 21 chapters"
     assert plan_line(churn, promoted=("serving.variants.primary.model", "monitoring.baseline")) == (
-        "20 of 20 chapters; made anew here: serving.variants.primary.model, monitoring.baseline"
+        "21 of 21 chapters; made anew here: serving.variants.primary.model, monitoring.baseline"
     )
     untrained = replace(churn, training=None, serving=None, monitoring=None, api=None, batch=None)
-    assert plan_line(untrained, promoted=("batch.model",)) == ("3 of 20 chapters; uploaded from promoted/: batch.model")
+    assert plan_line(untrained, promoted=("batch.model",)) == ("3 of 21 chapters; uploaded from promoted/: batch.model")
 
 
 def test_a_model_that_only_scores_in_batch_is_promoted_and_scores() -> None:
@@ -110,6 +113,7 @@ def test_a_model_without_quality_is_watched_and_not_measured() -> None:
     assert omitted(replace(model, monitoring=replace(model.monitoring, quality=None))) == {
         "What the answers are worth": "not declared: [monitoring.quality]",
         "Labels arrive; the answers are measured": "not declared: [monitoring.quality]",
+        "An alarm trains anew; a better model is proposed": "not declared: [monitoring.quality]",
     }
 
 

@@ -1,0 +1,120 @@
+"""The chapter in which nobody trains: an alarm starts a run, and a better model arrives as a pull request."""
+
+import csv
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+from modelyard.manifest import Model
+from modelyard.manifest.retraining import RUN_PREFIX
+from modelyard.scenario.context import ScenarioContext, ScenarioFailed
+from modelyard.scenario.forge import LoopbackForge
+from modelyard.scenario.steps.watch import advance_past_check
+
+RATE, SECONDS = 100, 10
+TRAINED, MEASURED = "train", frozenset({"validation", "test"})
+DECLARED = """
+[training.retrain]
+on = ["quality"]
+captures_to = "train"
+held_out = "{held_out}"
+"""
+PATIENCE_SECONDS = 600
+POLL_SECONDS = 0.5
+
+
+def retrain(context: ScenarioContext, lines: list[str]) -> None:
+    """Declare that quality trains anew, let the world turn round, and see the pipeline propose the run's model.
+
+    After an hour without labels the alarm is quiet, so that it can ring again: those customers leave now who used to
+    stay, and no model of before knows it.
+    """
+    context.workspace.declare(DECLARED.format(held_out=_held_out(context)))
+    context.deploy(context.stack("training"))
+    lines += ["[training.retrain] is declared", f"$ cdk deploy {context.stack('training')}"]
+    advance_past_check(context)
+    _turn_round(context, lines)
+    advance_past_check(context)
+    run = _finished_run(context)
+    reason = json.loads(run["input"])["retrain"]["reason"]
+    lines.append(f"$ rehearsal advance; run {run['name']}, started by {reason}")
+    with LoopbackForge(folder=context.output, project=context.workspace.folder) as forge:
+        proposed = _proposed(context, variables=forge.variables)
+        context.require(proposed["outcome"] == "better", f"the new model must be better: {proposed['why']}")
+        again = _proposed(context, variables=forge.variables)
+        context.require(again.get("open") == [proposed["url"]], "a run is proposed once")
+        (pull,) = forge.pulls
+        changes = forge.changes(pull["head"]["ref"])
+    (context.output / "proposal.md").write_text(pull["body"], encoding="utf-8")
+    lines += [
+        f"$ yard propose: {proposed['why']}",
+        f"pull request {pull['html_url']}: {pull['title']}",
+        *(f"  {line}" for line in changes),
+        f"look at it: {context.relative(context.output / 'proposal.md')}",
+    ]
+
+
+def missing(model: Model) -> str | None:
+    """Return what a model has not that it takes to be trained anew on its captures; None where nothing is missing."""
+    quality = model.monitoring.quality if model.monitoring is not None else None
+    if model.training is None or model.serving is None or quality is None:
+        return "not declared: [training] or [monitoring.quality]"
+    if TRAINED not in model.training.stored_channels or not MEASURED & model.training.stored_channels.keys():
+        return f"not declared: the channels {TRAINED} and {' or '.join(sorted(MEASURED))}"
+    if model.preprocessing is not None:
+        return "its data are prepared before training"
+    if len(model.serving.variants) > 1:
+        return "the endpoint has several variants"
+    places = [place for place in (quality.inference, quality.probability) if place is not None]
+    is_csv = model.data is None or model.data.format == "csv"
+    return None if is_csv and all(place.isdecimal() for place in places) else "its data or its answers are not CSV"
+
+
+def _held_out(context: ScenarioContext) -> str:
+    channels = context.model.training.stored_channels if context.model.training is not None else {}
+    return next(channel.path for name, channel in channels.items() if name in MEASURED)
+
+
+def _turn_round(context: ScenarioContext, lines: list[str]) -> None:
+    """Send traffic, and tell of each customer the other thing than what the data say."""
+    file = context.output / "labels.csv"
+    words = ("traffic", context.name, "--rate", str(RATE), "--duration", str(SECONDS), "--drifted")
+    context.commands.yard(*words, "--labels", str(file))
+    _swap_labels(file)
+    context.commands.yard("feedback", context.name, str(file))
+    lines.append(f"$ yard {' '.join(words)} --labels labels.csv; yard feedback: who used to stay leaves")
+
+
+def _swap_labels(file: Path) -> None:
+    with file.open(encoding="utf-8", newline="") as read:
+        rows = list(csv.reader(read))
+    first, second = sorted({label for _, label in rows})
+    swapped = [[name, second if label == first else first] for name, label in rows]
+    with file.open("w", encoding="utf-8", newline="") as written:
+        csv.writer(written, lineterminator="\n").writerows(swapped)
+
+
+def _proposed(context: ScenarioContext, *, variables: dict[str, str]) -> dict[str, Any]:
+    answer = context.commands.yard("--json", "propose", context.name, variables=variables)
+    (document,) = json.loads(answer.text)
+    found: dict[str, Any] = document
+    return found
+
+
+def _finished_run(context: ScenarioContext) -> dict[str, Any]:
+    """Wait for the run that nobody has started by hand, which must succeed."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    machines, arn = (
+        context.client("stepfunctions"),
+        context.stack_output(part="training", key="TrainingStateMachineArn"),
+    )
+    while time.monotonic() < deadline:
+        listed = machines.list_executions(stateMachineArn=arn)["executions"]
+        found = next((one for one in listed if one["name"].startswith(RUN_PREFIX)), None)
+        if found is not None and found["status"] != "RUNNING":
+            run: dict[str, Any] = machines.describe_execution(executionArn=found["executionArn"])
+            context.require(run["status"] == "SUCCEEDED", f"run {run['name']} ended: {run.get('cause', '')[:300]}")
+            return run
+        time.sleep(POLL_SECONDS)
+    raise ScenarioFailed("an alarm must start a run, none has")
