@@ -288,12 +288,12 @@ def test_the_state_machine_may_run_trials_and_the_baseline(app: Synthesized, mod
     assert app.statements(stack(model), "RunRole") == [*trials(name), *registry(model), *baseline(name), *may.MACHINE]
 
 
-def test_the_state_machine_of_a_model_that_is_not_monitored_starts_no_processing(app: Synthesized) -> None:
+def test_the_state_machine_of_prepared_data_starts_their_job_and_the_baseline_s(app: Synthesized) -> None:
     statements = app.statements(stack("mnist_torch"), "RunRole")
 
-    # Its own preprocessing is started, and nothing else.
     started = [one["Resource"] for one in statements if "sagemaker:CreateProcessingJob" in one["Action"]]
-    assert started == [["arn:<Partition>:sagemaker:<Region>:<AccountId>:processing-job/dev-mnist-torch--prep-*"]]
+    arn = "arn:<Partition>:sagemaker:<Region>:<AccountId>:processing-job/dev-mnist-torch--"
+    assert started == [[f"{arn}prep-*"], [f"{arn}base-*"]]
 
 
 def test_the_state_machine_of_a_search_starts_no_trials(app: Synthesized) -> None:

@@ -38,7 +38,9 @@ def outputs(digits: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("outputs")
     ended = prepare(digits, folder, "--mean", str(MEAN), "--deviation", str(DEVIATION))
     assert ended.returncode == 0, ended.stderr
-    assert ended.stdout.startswith("train: 1297 digits, mean 0.")
+    pixels = np.load(digits / "train/images.npy") / 255
+    said = f"train: {len(pixels)} digits, mean {pixels.mean():.4f}, deviation {pixels.std():.4f}\n"
+    assert ended.stdout.startswith(said)
     return folder
 
 
