@@ -24,6 +24,12 @@ SENTENCE = re.compile(r"\S.* must be .+, got .+; \S.*", re.DOTALL)
 ARTIFACT = "m/training/run/job/output/model.tar.gz"
 OWN = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/mine:1"
 
+PREPROCESSING: dict[str, Any] = {
+    "container": "sklearn:1.9-0",
+    "script": "mnist_torch/preprocess.py",
+    "instance": "ml.m5.large",
+    "inputs": {"raw": "datasets/raw"},
+}
 WHOLE: dict[str, Any] = {
     "name": "m",
     "training": {
@@ -47,6 +53,9 @@ WHOLE: dict[str, Any] = {
 # For each key the values that users try: good ones, ones at the edge, ones beyond it, and of another kind.
 TRIED: dict[tuple[str, ...], list[Any]] = {
     ("name",): ["m", "n", "M", "", 3],
+    ("preprocessing",): [PREPROCESSING, {**PREPROCESSING, "transformer": True}, {}, 3],
+    ("preprocessing", "container"): ["pytorch:2.6", "tensorflow:2.19", OWN, "sklearn"],
+    ("preprocessing", "parameters"): [{"a": 1, "b": True, "c": "{% $x %}"}, {"a b": 1}, {"a": [1]}],
     ("training",): [None, {}, 3],
     ("training", "container"): ["sklearn:1.9-0", "pytorch:2.6", "pytorch:2.10", "tensorflow:2.21", OWN, "xgboost", ""],
     ("training", "script"): [None, "mnist_torch/train.py", "train.py", "../app.py", "nowhere/train.py"],
@@ -60,10 +69,12 @@ TRIED: dict[tuple[str, ...], list[Any]] = {
         {"a": {"path": "x.csv", "content_type": "text/csv"}},
         {"a": {"path": "s3://mine/c", "key": "arn:aws:kms:eu-west-1:123456789012:key/1"}},
         {"a": "s3://mine/c.csv"},
+        {"train": "preprocessing/train", "held": "preprocessing/all/held.csv"},
+        {"train": "preprocessing/transformer"},
         {"a": "s3://b/c"},
         [],
     ],
-    ("training", "baseline_dataset"): [None, "a/b", "/a", "..", ""],
+    ("training", "baseline_dataset"): [None, "preprocessing/raw", "a/b", "/a", "..", ""],
     ("training", "metrics"): [{}, {"auc": "("}, {"auc": "no group"}, {"auc": "(a)", "loss": "(b)"}],
     ("training", "hyperparameters"): [{"a": 0, "b": 0.5, "c": True, "d": "x'y"}, {"a": [1]}, {"a": 10**30}],
     ("training", "trials"): [[{"name": "a"}, {"name": "b"}], [{"name": "a"}, {"name": "a"}], [{"name": "a_b"}], []],
@@ -162,6 +173,7 @@ TRIED: dict[tuple[str, ...], list[Any]] = {
         [{"name": "a", "model": ARTIFACT}] * 2,
         [{"name": f"v{number}", "model": ARTIFACT} for number in range(6)],
         [{"name": "a"}],
+        [{"name": "a", "model": ARTIFACT, "transformer": "m/preprocessing/d/r/transformer/model.tar.gz"}],
     ],
     ("serving", "shadow"): [{"name": "s", "model": ARTIFACT, "weight": 0.1}, {"name": "primary", "model": ARTIFACT}],
     ("serving", "alarms"): [{"error_percent": 0.5, "latency_ms": 1}, {"no_invocations_minutes": 60}, {"latency_ms": 0}],

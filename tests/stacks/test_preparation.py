@@ -5,7 +5,10 @@ from typing import Any
 
 import pytest
 
+from modelyard.template_checks.rules import check_templates
+from modelyard.template_checks.template import Template
 from support import permissions as may
+from support.linting import findings
 from support.manifests import WHOLE, synthesize_text
 from support.synth import Synthesized
 
@@ -39,6 +42,13 @@ def containers(app: Synthesized, stack: str) -> list[dict[str, Any]]:
     model = app.one(f"dev-whole-{stack}", "SageMaker::Model")
     assert "PrimaryContainer" not in model
     return list(model["Containers"])
+
+
+def test_linter_and_rules_find_nothing_in_the_templates(prepared: Synthesized) -> None:
+    templates = [Template(name=name, body=body) for name, body in prepared.templates.items()]
+
+    assert [finding for one in templates for finding in findings(one.body)] == []
+    assert check_templates(templates) == []
 
 
 def test_the_job_may_read_its_inputs_and_its_script_and_write_below_its_prefix(prepared: Synthesized) -> None:

@@ -33,6 +33,13 @@ def test_an_endpoint_costs_from_its_least_to_its_most_instances() -> None:
     assert item("churn", "endpoint, primary").most == pytest.approx(4 * 730 * 0.115)
 
 
+def test_preprocessing_costs_from_nothing_to_its_longest_job() -> None:
+    prepared = item("mnist_torch", "preprocessing")
+
+    assert (prepared.least, prepared.most) == (0.0, pytest.approx(0.115))
+    assert prepared.how == ("one run: a job of up to 60 min on ml.m5.large, none where code and data are as before")
+
+
 def test_a_calendar_counts_by_the_hours_of_its_bounds() -> None:
     churn = model("churn")
     assert churn.serving is not None
