@@ -34,6 +34,13 @@ def output_problems(*, preprocessing: Preprocessing | None, training: Training |
         )
         return
     yield problem_if(
+        training.retrain is not None,
+        key="training.retrain",
+        allowed="left out beside [preprocessing], for nothing prepares the captures that it adds",
+        got="given",
+        hint="start runs with yard train, or let the training script prepare the data",
+    )
+    yield problem_if(
         not outputs,
         key="training.channels",
         allowed="channels of which one at least reads what [preprocessing] writes",

@@ -1,5 +1,6 @@
 """What `[preprocessing]` takes by itself, and beside the tables that read what it writes."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from modelyard.manifest.batch import Batch
 from modelyard.manifest.channel import Channel
 from modelyard.manifest.preprocessing import Preprocessing
 from modelyard.manifest.problems import Invalid
+from modelyard.manifest.retraining import Retrain
 from modelyard.manifest.serving import Serverless, Serving, Variant
 from modelyard.manifest.training import Objective, Training
 
@@ -108,6 +110,15 @@ def test_a_baseline_may_be_prepared_too() -> None:
 def test_what_is_prepared_is_trained_on() -> None:
     said = sentence(lambda: model(training=training("datasets/train"), preprocessing=preprocessing()))
     assert "training.channels must be channels of which one at least reads what [preprocessing] writes" in said
+
+
+def test_data_that_are_prepared_are_not_trained_on_again_by_themselves() -> None:
+    again = replace(
+        training("preprocessing/train"), retrain=Retrain(held_out="datasets/held-out", schedule="rate(7 days)")
+    )
+    assert "training.retrain must be left out beside [preprocessing], for nothing prepares the captures" in sentence(
+        lambda: model(training=again, preprocessing=preprocessing())
+    )
 
 
 def test_preparing_needs_training() -> None:
