@@ -138,6 +138,12 @@ def _containers(request: Document) -> Sequence[Document]:
     if "PrimaryContainer" in request:
         return [request["PrimaryContainer"]]
     containers: Sequence[Document] = request["Containers"]
+    mode = request.get("InferenceExecutionConfig", {}).get("Mode", "Serial")
+    if mode != "Serial":
+        raise invalid(
+            f"InferenceExecutionConfig.Mode of model {request['ModelName']} must be Serial here, got {mode}: "
+            "containers that are asked by their names are not rehearsed; name one model for each"
+        )
     _check_pipeline(request["ModelName"], containers=containers)
     return containers
 

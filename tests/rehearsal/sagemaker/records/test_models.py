@@ -64,6 +64,10 @@ def test_a_model_has_one_container_or_a_list_of_them(models: Models, containers:
             "ContainerHostname must be different in each container of model other, got a twice",
         ),
         (
+            {"Containers": [{}, {}], "InferenceExecutionConfig": {"Mode": "Direct"}},
+            "InferenceExecutionConfig.Mode of model other must be Serial here, got Direct",
+        ),
+        (
             {"Containers": [{"Environment": {"A": "a" * 16384}}, {"Environment": {"B": "b" * 16384}}]},
             "Environment of all containers of model other must be at most 32768 bytes together, got 32770",
         ),
