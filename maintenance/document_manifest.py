@@ -43,6 +43,7 @@ from modelyard.manifest.scaling_schedule import ScheduledAction
 from modelyard.manifest.serving import Alarms, Capture, Serverless, Serving, Variant
 from modelyard.manifest.stack_kinds import STACK_KINDS
 from modelyard.manifest.stage import Stage, Vpc
+from modelyard.manifest.tracking import ExperimentTracking
 from modelyard.manifest.training import Objective, Range, Spot, Training, Trial, Tuning
 
 PAGE = Path(__file__).parent.parent / "docs" / "manifest.md"
@@ -83,6 +84,7 @@ TABLES: tuple[tuple[str, type], ...] = (
     ("A stage: `[<name>]` in `stages.toml`", Stage),
     ("`vpc` of a stage", Vpc),
     ("`delivery` of a stage", Delivery),
+    ("`tracking` of a stage", ExperimentTracking),
 )
 HEAD = """# Every key of a manifest
 

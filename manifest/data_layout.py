@@ -25,6 +25,7 @@
     <model>/capture/retraining/<run>/scored/{candidate,promoted}/*.out    their answers
     <model>/transform/<run>/input/<file>                          put there by `yard transform`
     <model>/transform/<run>/output/<file>.out
+    _mlflow/<experiment>/<run>/artifacts/...                      what scripts log as files, of all models
 
 SageMaker itself puts the job's name into the path of an artifact, and the endpoint's and the variant's into the path
 of a capture (developer guide, "Capture data from real-time endpoint"); a run's part may be a JSONata expression.
@@ -39,6 +40,8 @@ LONGEST_JOB_DAYS = 28
 # What the path of a dataset begins with that is an output of [preprocessing], and the output that is no dataset.
 PREPROCESSED = "preprocessing/"
 TRANSFORMER = "transformer"
+# No model's name begins so.
+TRACKING = "_mlflow"
 VIOLATIONS_FILE, VERDICT_FILE = "constraint_violations.json", "verdict.json"
 
 

@@ -5,10 +5,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
+from modelyard.manifest import catalogue
 from modelyard.manifest.delivery import Delivery
 from modelyard.manifest.names import MODEL_NAME, STAGE_NAME
 from modelyard.manifest.problems import NOTHING, Problem, problem_if
 from modelyard.manifest.rules import KMS_KEY, Between, Count, Declared, Each, EachValue, Matches, OneOf
+from modelyard.manifest.tracking import ExperimentTracking
 
 CHECK = "check it against the AWS console"
 NAME = Matches(STAGE_NAME, form="a word of at most ten lower-case letters", hint="it begins every name in AWS")
@@ -33,6 +35,7 @@ TAG_KEY = Matches(
 )
 # A resource has fifty at most, two of which are the stage and the model.
 MOST_TAGS = 48
+MLFLOW_APP = "AWS::SageMaker::MlflowApp"
 TAG_VALUE = Matches(
     re.compile(r"[\w .:/=+@-]{0,256}"),
     form="at most 256 letters, digits, spaces and _ . : / = + @ -",
@@ -118,6 +121,7 @@ class Stage(Declared):
     retired_models: Annotated[tuple[str, ...], Each(MODEL)] = ()
     vpc: Vpc | None = None
     delivery: Delivery | None = None
+    tracking: ExperimentTracking | None = None
     tags: Annotated[dict[str, str], Count(0, MOST_TAGS, hint="leave some out"), Each(TAG_KEY), EachValue(TAG_VALUE)] = (
         field(default_factory=dict)
     )
@@ -131,5 +135,14 @@ class Stage(Declared):
                 allowed="given when account is",
                 got=NOTHING,
                 hint="give both or neither",
+            ),
+            problem_if(
+                self.tracking is not None
+                and self.region is not None
+                and not catalogue.has_type(resource_type=MLFLOW_APP, region=self.region),
+                key="tracking",
+                allowed=f"left out in {self.region}, where CloudFormation knows no MLflow App",
+                got="given",
+                hint="remove it, or choose another region",
             ),
         )

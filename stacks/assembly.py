@@ -166,6 +166,14 @@ def _model_stacks(
                 f"{model.name}: pip installs {', '.join(needed)} at each start, from the subnets of the vpc: they "
                 "need a way to PyPI, such as a NAT gateway, or jobs and servers fail",
             )
+        script = model.training.script if model.training is not None else None
+        if foundation.stage.vpc is not None and foundation.stage.tracking is not None and script is not None:
+            cdk.Annotations.of(stack).add_warning_v2(
+                f"modelyard:{model.name}-tracking",
+                f"{model.name}: MLflow is at mlflow.sagemaker.<region>.app.aws, for which no interface endpoint is "
+                "known: a script that logs by itself needs a way there from the subnets of the vpc, such as a NAT "
+                "gateway, or its job fails",
+            )
     return stacks
 
 

@@ -7,6 +7,7 @@ import aws_cdk as cdk
 from modelyard.constructs.alert_topic import AlertTopic
 from modelyard.constructs.data_store import DataStore
 from modelyard.constructs.rest_api.logs import LogRole
+from modelyard.constructs.tracking_app import TrackingApp
 from modelyard.manifest import Stage
 from modelyard.manifest.data_layout import DataLayout
 from modelyard.manifest.stack_kinds import stack_kind
@@ -17,7 +18,8 @@ class FoundationStack(StageStack):
     """What all models of a stage share.
 
     `bucket`, `bucket_arn`, `key_arn` and `topic_arn` are imports, for the other stacks: they are exported whichever
-    models there are, so that a new one need not change this stack.
+    models there are, so that a new one need not change this stack. `tracking_arn` is one too, None for a stage without
+    tracking.
 
     `destroy_data` is the second of the two keys that let the data be deleted with the stack; the first is the stage's
     `removal`.
@@ -54,3 +56,16 @@ class FoundationStack(StageStack):
         self.publish("DataBucketName", self.data.bucket.ref, description="Holds all data of the models")
         self.publish("DataKeyArn", self.data.key.attr_arn, description="Encrypts the data")
         self.publish("AlertTopicArn", self.alerts.arn, description="Takes alarms and reports")
+        self.tracking_arn: str | None = None
+        if stage.tracking is not None:
+            app_of_stage = TrackingApp(
+                self,
+                "Tracking",
+                name=f"{stage.name}-tracking",
+                tracking=stage.tracking,
+                bucket=self.data.bucket.ref,
+                bucket_arn=self.data.bucket.attr_arn,
+                key_arn=self.data.key.attr_arn,
+            )
+            self.tracking_arn = self.export_value(app_of_stage.arn)
+            self.publish("TrackingAppArn", app_of_stage.arn, description="Shows the trials: yard leaderboard --open")

@@ -29,8 +29,9 @@ from modelyard.constructs.container_image import ContainerImage
 from modelyard.constructs.execution_role import ExecutionRole
 from modelyard.constructs.published_file import PublishedFile, publish_scripts
 from modelyard.constructs.state_machine import StateMachine
+from modelyard.constructs.tracking_app import log_to_app
 from modelyard.constructs.workflows.analysis import baseline_job
-from modelyard.constructs.workflows.requests import JobContext, JobFolders, Request, Script, dataset_uri
+from modelyard.constructs.workflows.requests import JobContext, JobFolders, Request, Script, Tracking, dataset_uri
 from modelyard.constructs.workflows.search import search_prefix
 from modelyard.constructs.workflows.states import RUN, expression, text
 from modelyard.constructs.workflows.training_run import TrainingRun
@@ -79,7 +80,13 @@ class TrainingStack(ModelStack):
             self._archive = publish_scripts(
                 stack=self, folder=file.parent, outdir=outdir, bootstrap_key=stage.bootstrap_key
             )
-            self._script = Script(archive=self._archive.uri, program=file.name, family=FAMILIES.get(training.family))
+            app_arn = foundation.tracking_arn
+            self._script = Script(
+                archive=self._archive.uri,
+                program=file.name,
+                family=FAMILIES.get(training.family),
+                tracking=None if app_arn is None else Tracking(app_arn=app_arn, experiment=self._prefix),
+            )
         self._serving_script = serving_script(stack=self, model=model, scripts=scripts, outdir=outdir)
         self._image = ContainerImage(
             self, "Image", container=training.container, image_scope="training", instance=training.instance
@@ -151,11 +158,19 @@ class TrainingStack(ModelStack):
                     prefixes=[self._model.layout.training(run="").rstrip("/"), *self._checkpoints],
                 ),
                 *use_key(key_arn=self._foundation.key_arn),
+                *self._tracking_statements(),
                 write_logs(group="TrainingJobs"),
                 publish_metrics(),
                 *([attach_network()] if self.stage.vpc is not None else []),
             ],
         )
+
+    def _tracking_statements(self) -> list[Statement]:
+        """A script may log; an algorithm of AWS's does not, and runs without a network."""
+        app_arn = self._foundation.tracking_arn
+        if app_arn is None or self._script is None:
+            return []
+        return log_to_app(app_arn=app_arn, bucket_arn=self._foundation.bucket_arn)
 
     def _machine(self) -> StateMachine:
         baseline, baseline_statements = self._baseline()

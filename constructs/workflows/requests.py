@@ -33,12 +33,33 @@ class JobContext:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Tracking:
+    """Where scripts log their runs: the ARN of an MLflow App, and the name of the experiment there."""
+
+    app_arn: str
+    experiment: str
+
+    def environment(self, *, run_name: str | None) -> dict[str, str]:
+        """Return the variables by which MLflow's client finds it; without a name it gives each run one of its own.
+
+        The job's own MlflowConfig would say the same, and what becomes of it in a job with a script is documented
+        nowhere.
+        """
+        found = {"MLFLOW_TRACKING_URI": self.app_arn, "MLFLOW_EXPERIMENT_NAME": self.experiment}
+        return found if run_name is None else {**found, "MLFLOW_RUN_NAME": run_name}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Script:
-    """A user's script: the archive of its folder, the file in it to start, and the family of the image that runs it."""
+    """A user's script: the archive of its folder, the file in it to start, and the family of the image that runs it.
+
+    `tracking` is where it may log, None in a stage without tracking.
+    """
 
     archive: str
     program: str
     family: ContainerFamily | None = None
+    tracking: Tracking | None = None
 
     @property
     def hyperparameters(self) -> dict[str, Hyperparameter]:
@@ -50,10 +71,15 @@ class Script:
         saved = {"model_dir": MODEL_DIR} if self.family is not None and self.family.rewrites_model_dir else {}
         return {"sagemaker_program": self.program, "sagemaker_submit_directory": self.archive, **saved}
 
-    @property
-    def environment(self) -> dict[str, str] | None:
-        """The variables of its jobs: what is built from a script's folder needs nothing from PyPI then."""
-        return NO_BUILD_ISOLATION if self.family is not None and self.family.builds_training_script else None
+    def environment(self, *, run_name: str | None) -> dict[str, str] | None:
+        """Return the variables of its jobs; `run_name` is what its run is called where it logs.
+
+        What is built from a script's folder needs nothing from PyPI then.
+        """
+        built = NO_BUILD_ISOLATION if self.family is not None and self.family.builds_training_script else {}
+        tracked = {} if self.tracking is None else self.tracking.environment(run_name=run_name)
+        variables = {**built, **tracked}
+        return variables if variables else None
 
 
 def hyperparameters(
@@ -82,21 +108,36 @@ class JobFolders:
 
 
 def training_job(
-    *, training: Training, job_context: JobContext, image: str, folders: JobFolders, script: Script | None
+    *,
+    training: Training,
+    job_context: JobContext,
+    image: str,
+    folders: JobFolders,
+    script: Script | None,
+    run_name: str | None = None,
 ) -> Request:
-    """Return all of a CreateTrainingJob request but its name, its hyperparameters and its experiment."""
-    return without_none(
-        {
-            "AlgorithmSpecification": algorithm(training=training, image=image),
-            **job_definition(training=training, job_context=job_context, folders=folders, script=script),
-        }
+    """Return all of a CreateTrainingJob request but its name, its hyperparameters and its experiment.
+
+    `run_name` is what the run of its script is called where that is tracked.
+    """
+    common = job_definition(
+        training=training, job_context=job_context, folders=folders, script=script, run_name=run_name
     )
+    return without_none({"AlgorithmSpecification": algorithm(training=training, image=image), **common})
 
 
 def job_definition(
-    *, training: Training, job_context: JobContext, folders: JobFolders, script: Script | None
+    *,
+    training: Training,
+    job_context: JobContext,
+    folders: JobFolders,
+    script: Script | None,
+    run_name: str | None = None,
 ) -> Request:
-    """Return what a training job and a tuning job's training jobs have in common."""
+    """Return what a training job and a tuning job's training jobs have in common.
+
+    These have one environment for all: none of their runs can be told its name.
+    """
     return without_none(
         {
             "RoleArn": job_context.role_arn,
@@ -104,7 +145,7 @@ def job_definition(
             "OutputDataConfig": {"S3OutputPath": folders.output, "KmsKeyId": job_context.key_arn},
             "ResourceConfig": training_resources(training=training, job_context=job_context),
             "StoppingCondition": training_stopping_condition(training=training),
-            "Environment": None if script is None else script.environment,
+            "Environment": None if script is None else script.environment(run_name=run_name),
             "EnableNetworkIsolation": script is None,
             "EnableInterContainerTrafficEncryption": training.instance_count > 1,
             "EnableManagedSpotTraining": training.spot is not None,

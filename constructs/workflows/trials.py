@@ -127,6 +127,7 @@ class Trials:
                 else text(f"{self.job_context.uri(self.layout.checkpoints(run=RUN))}/{JOB}"),
             ),
             script=self.script,
+            run_name=expression("$states.input.job"),
         )
         carried: States = {}
         if self.preparation is not None:

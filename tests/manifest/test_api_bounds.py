@@ -34,6 +34,7 @@ from modelyard.manifest.scaling_schedule import ScheduledAction
 from modelyard.manifest.serving import Alarms, Capture, Serverless, Serving, Variant
 from modelyard.manifest.stage import Vpc
 from modelyard.manifest.structuring import structured
+from modelyard.manifest.tracking import ExperimentTracking
 from modelyard.manifest.training import Objective, Range, Spot, Training, Trial, Tuning
 from modelyard.rehearsal.sagemaker.errors import ServiceError
 from modelyard.rehearsal.sagemaker.shapes import accepted, service_model
@@ -121,6 +122,7 @@ EXAMPLES: tuple[Any, ...] = (
     Stage(name="dev", tags={"team": "a"}),
     Vpc(subnets={"subnet-0aaaaaaa": "eu-west-1a", "subnet-0bbbbbbb": "eu-west-1b"}, security_groups=("sg-0ccccccc",)),
     Delivery(provider="gitlab", repository="owner/name"),
+    ExperimentTracking(),
 )
 LONGEST_BUCKET, LONGEST_MODEL = "b" * 63, "m" * 24
 

@@ -157,6 +157,7 @@ VARIANT = Variant(name="primary")
                 "capture_days": 90,
                 "log_days": 90,
                 "vpc": None,
+                "tracking": None,
                 "tags": {},
             },
         ),

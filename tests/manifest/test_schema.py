@@ -110,6 +110,7 @@ STAGE: dict[str, Any] = {
     "user_pool": "arn:aws:cognito-idp:eu-west-1:123456789012:userpool/eu-west-1_a",
     "vpc": {"subnets": {"subnet-0aaaaaaa": "a", "subnet-0bbbbbbb": "b"}, "security_groups": ["sg-0ccccccc"]},
     "delivery": {"provider": "github", "repository": "owner/name", "environment": "prod"},
+    "tracking": {"maintenance": "Sun:03:30"},
     "tags": {"team": "ml"},
 }
 VALUES: list[Any] = [

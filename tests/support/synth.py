@@ -18,6 +18,7 @@ IMPORTS = {
     "ExportsOutputFnGetAttDataBucket": "<bucket-arn>",
     "ExportsOutputFnGetAttDataKey": "<key-arn>",
     "ExportsOutputRefAlerts": "<topic-arn>",
+    "ExportsOutputFnGetAttTrackingApp": "<tracking-arn>",
 }
 FLAGS: dict[str, Any] = json.loads((ROOT / "cdk.json").read_text(encoding="utf-8"))["context"]
 
