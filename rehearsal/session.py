@@ -21,7 +21,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from modelyard.rehearsal.cloud.engine import SECRET, account_variables, page_key
+from modelyard.rehearsal.cloud.engine import MLFLOW_ENDPOINT, SECRET, account_variables, page_key
 from modelyard.rehearsal.containers.processes import ContainerProcess
 from modelyard.rehearsal.faults import Fault
 from modelyard.rehearsal.import_path import import_path
@@ -78,7 +78,7 @@ class Connection:
     def variables(self) -> dict[str, str]:
         """Return the variables by which any AWS client reaches this rehearsal, unless others outrank them."""
         own = account_variables(key=self.account, secret=self.secret, region=self.region)
-        reach = {"CDK_REGION": self.region, "AWS_ENDPOINT_URL": self.endpoint}
+        reach = {"CDK_REGION": self.region, "AWS_ENDPOINT_URL": self.endpoint, MLFLOW_ENDPOINT: self.endpoint}
         if self.proxy is not None:
             reach |= {"https_proxy": self.proxy, "HTTPS_PROXY": self.proxy, "AWS_CA_BUNDLE": str(self.certificate)}
         return {**NO_SETTINGS_OF_THE_USER, **own, **reach}

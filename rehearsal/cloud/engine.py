@@ -12,6 +12,8 @@ from modelyard.shared.loopback import isolate_process
 
 # In the environment of the process: its arguments can be read by every other.
 SECRET = "MODELYARD_REHEARSAL_SECRET"  # noqa: S105 - the name of a variable
+# Where MLflow's client for SageMaker finds an app, when it is not where it is on AWS (sagemaker-mlflow 0.5.0).
+MLFLOW_ENDPOINT = "SAGEMAKER_MLFLOW_CUSTOM_ENDPOINT"
 SETTINGS: Mapping[str, str] = {
     "AUTH": "true",
     "BIND_HOST": "127.0.0.1",

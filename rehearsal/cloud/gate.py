@@ -13,6 +13,7 @@ from modelyard.rehearsal.cloud.anonymous import asks_for_user_pool, may_ask
 from modelyard.rehearsal.cloud.ministack import apigateway, app, sigv4
 from modelyard.rehearsal.cloud.page import HEALTH, KEY_HEADER, OVERVIEW, is_page
 from modelyard.rehearsal.cloud.requests import ADMINISTRATION, Body, Incoming, Refusal, Request, Unauthenticated
+from modelyard.rehearsal.cloud.tracking_door import TrackingDoor, is_for_screen
 
 MIB = 1024**2
 LARGEST_ADMINISTRATIVE = 64 * 1024
@@ -47,10 +48,14 @@ class Admitted:
 
 
 class Gate:
-    """What every request goes through. `page_key` lets the page read what there is."""
+    """What every request goes through. `page_key` lets the page read what there is.
 
-    def __init__(self, *, port: int, account: str, page_key: str) -> None:
+    `tracking` knows which browsers may look at MLflow Apps.
+    """
+
+    def __init__(self, *, port: int, account: str, page_key: str, tracking: TrackingDoor) -> None:
         self._port = port
+        self._tracking = tracking
         self._account = account
         self._page_key = page_key
 
@@ -69,6 +74,10 @@ class Gate:
             raise Refusal(code="UnknownOperationException", message=f"nothing answers at {request.path}", status=404)
         if self._is_unsigned(request):
             return Admitted(body=b"", signature=None, service=request.service())
+        if is_for_screen(request):
+            self._tracking.require_viewer(request)
+            body = await incoming.read(request=request, limit=LARGEST_ANONYMOUS)
+            return Admitted(body=body.content, signature=None, service="mlflow")
         try:
             signature = read_signature(request)
             self._require_administrator(request, signature)

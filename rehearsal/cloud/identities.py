@@ -12,6 +12,7 @@ from typing import Any
 import botocore.config
 
 from modelyard.rehearsal.clients import make_client
+from modelyard.rehearsal.cloud.engine import MLFLOW_ENDPOINT
 from modelyard.rehearsal.cloud.ministack import app, iam
 from modelyard.rehearsal.sagemaker.errors import invalid
 
@@ -66,6 +67,8 @@ class Identities:
             "AWS_REGION": self.region,
             "AWS_DEFAULT_REGION": self.region,
             "AWS_EC2_METADATA_DISABLED": "true",
+            # On AWS there is none: MLflow's client makes the address of an app's region by itself.
+            MLFLOW_ENDPOINT: self.endpoint,
         }
 
     def assume(self, *, role_arn: str, principal: str) -> Credentials:

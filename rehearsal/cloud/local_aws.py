@@ -41,6 +41,7 @@ from modelyard.rehearsal.cloud.overview import Overview
 from modelyard.rehearsal.cloud.page import Page
 from modelyard.rehearsal.cloud.refusals import RefusalLog
 from modelyard.rehearsal.cloud.request_router import RequestRouter
+from modelyard.rehearsal.cloud.tracking_door import TrackingDoor
 from modelyard.rehearsal.cloud.unused_properties import UnusedProperties
 from modelyard.rehearsal.containers.local_commands import LocalCommands
 from modelyard.rehearsal.sagemaker.errors import in_use
@@ -96,6 +97,7 @@ class LocalAws:
             commands=commands,
             account=account,
             region=region,
+            endpoint=endpoint,
             emit=functools.partial(eventbridge.emit, account, region),
         )
         self._folder = folder
@@ -106,6 +108,7 @@ class LocalAws:
         bulkheads = Bulkheads(threads=THREADS)
         self._refusals, self._faults = RefusalLog(now=clock.now), Faults(now=clock.now)
         self._decisions, self._unused = iam.IamDecisionLog(), UnusedProperties()
+        tracking = TrackingDoor(services=lambda: self._services, bulkheads=bulkheads)
         overview = Overview(services=lambda: self._services, refusals=self._refusals)
 
         # MiniStack, in the order in which its services are changed.
@@ -136,7 +139,12 @@ class LocalAws:
         self._unused.install(handlers=cloudformation.HANDLERS)
 
         self.app = RequestRouter(
-            gate=Gate(port=int(endpoint.rpartition(":")[2]), account=account, page_key=page_key(secret=secret)),
+            gate=Gate(
+                port=int(endpoint.rpartition(":")[2]),
+                account=account,
+                page_key=page_key(secret=secret),
+                tracking=tracking,
+            ),
             page=Page(health=overview.health, overview=overview.document),
             refusals=self._refusals,
             admin=AdminApi(
@@ -151,6 +159,7 @@ class LocalAws:
             faults=self._faults,
             services=lambda: self._services,
             bulkheads=bulkheads,
+            tracking=tracking,
             account=account,
             region=region,
         )

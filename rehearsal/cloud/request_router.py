@@ -29,6 +29,7 @@ from modelyard.rehearsal.cloud.requests import (
     replay,
 )
 from modelyard.rehearsal.cloud.responses import JSON, send_answer, send_refusal, with_own_headers
+from modelyard.rehearsal.cloud.tracking_door import TrackingDoor
 from modelyard.rehearsal.sagemaker.errors import ServiceError
 from modelyard.rehearsal.sagemaker.permissions import Need
 from modelyard.rehearsal.sagemaker.service import Check
@@ -71,6 +72,7 @@ class RequestRouter:
         faults: Faults,
         services: Callable[[], AccountServices],
         bulkheads: Bulkheads,
+        tracking: TrackingDoor,
         account: str,
         region: str,
     ) -> None:
@@ -81,6 +83,7 @@ class RequestRouter:
         self._faults = faults
         self._services = services
         self._bulkheads = bulkheads
+        self._tracking = tracking
         self._account = account
         self._region = region
         # Who may answer, in this order; the first that does ends the way. The gate stands before all of them.
@@ -94,6 +97,8 @@ class RequestRouter:
             # Endpoints. There are more such calls than of all others, and MiniStack's way to a handler takes longer
             # than the whole answer.
             self._invoke,
+            # MLflow Apps: clients that sign, and browsers with a session.
+            self._track,
             # MiniStack: it asks IAM about calls of its own services and answers them. Ours come back to `_answer`.
             self._forward,
         )
@@ -165,6 +170,16 @@ class RequestRouter:
         identified = {**headers, "x-amzn-requestid": str(uuid.uuid4())}
         await send_answer(status=status, headers=identified, body=content, send=exchange.send)
         return True
+
+    async def _track(self, exchange: Exchange) -> bool:
+        admitted = exchange.admitted
+        return await self._tracking.answer(
+            exchange.request,
+            body=admitted.body,
+            signature=admitted.signature,
+            scope=exchange.scope,
+            send=exchange.send,
+        )
 
     async def _forward(self, exchange: Exchange) -> bool:
         # Loopback stands for the TLS of AWS: policies that ask for a secure transport are met.

@@ -16,6 +16,8 @@ Send = Callable[[Any], Awaitable[None]]
 Answer = tuple[int, Mapping[str, str], bytes]
 # Below it lies what no AWS has. No bucket's name begins with an underscore.
 ADMINISTRATION = "/_rehearsal/"
+# By it clients of MLflow name the app that they ask.
+APP_HEADER = "x-sm-mlflow-app-arn"
 BUCKET_HOST = re.compile(r"([a-z0-9][a-z0-9-]+[a-z0-9])(?:\.s3(?:\.[a-z0-9-]+)?)?\.localhost(?::\d+)?")
 
 
@@ -105,6 +107,8 @@ class Request:
         if service == "sagemaker" and self.path.startswith("/endpoints/"):
             is_async = self.path.endswith("/async-invocations")
             return "sagemaker:InvokeEndpointAsync" if is_async else "sagemaker:InvokeEndpoint"
+        if APP_HEADER in self.headers and service == "sagemaker":
+            return "sagemaker:CallMlflowAppApi"
         known = app.extract_iam_action(service, self.method, self.path, dict(self.headers), body, dict(self.query))
         return str(known) if known else f"{service}:{self.headers.get('x-amz-target', '').rpartition('.')[2]}"
 

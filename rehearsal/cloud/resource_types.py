@@ -26,8 +26,8 @@ class SageMakerType:
 
     `named_by` is the member that names a resource, `arn` the attribute that is its ARN, `answered` the member of the
     Create answer that has it, and `ref` whether Ref gives the ARN or the name. The properties `not_sent` are none of
-    Create's members; those of `updated_with` are sent by an update. `settles` says whether a resource must reach a
-    status before the stack goes on.
+    Create's members; those of `updated_with` are sent by an update. With `by_arn` later calls name it by its ARN. Where
+    it has a `status`, it must reach one of `ready` before the stack goes on, and none of `failed`.
     """
 
     name: str
@@ -37,7 +37,10 @@ class SageMakerType:
     ref: str = "arn"
     not_sent: frozenset[str] = frozenset()
     updated_with: tuple[str, ...] = ()
-    settles: bool = False
+    by_arn: bool = False
+    status: str = ""
+    ready: frozenset[str] = frozenset()
+    failed: frozenset[str] = frozenset()
 
 
 SAGEMAKER = (
@@ -60,7 +63,9 @@ SAGEMAKER = (
             "ExcludeRetainedVariantProperties",
             "DeploymentConfig",
         ),
-        settles=True,
+        status="EndpointStatus",
+        ready=frozenset({"InService"}),
+        failed=frozenset({"Failed", "UpdateRollbackFailed"}),
     ),
     SageMakerType(
         name="ModelPackageGroup",
@@ -101,6 +106,17 @@ SAGEMAKER = (
         ),
         updated_with=("MonitoringScheduleConfig",),
     ),
+    SageMakerType(
+        name="MlflowApp",
+        named_by="Name",
+        arn="Arn",
+        answered="Arn",
+        updated_with=("ArtifactStoreUri", "ModelRegistrationMode", "WeeklyMaintenanceWindowStart"),
+        by_arn=True,
+        status="Status",
+        ready=frozenset({"Created", "Updated"}),
+        failed=frozenset({"CreateFailed", "UpdateFailed", "DeleteFailed"}),
+    ),
 )
 
 
@@ -136,10 +152,11 @@ class Resources:
         )
         request = {key: properties[key] for key in properties if key not in kind.not_sent} | {kind.named_by: name}
         answer = carry_out(self._call, f"Create{kind.name}", request)
+        made = answer[kind.answered] if kind.by_arn else name
         try:
-            self._settle(name)
+            self._settle(made)
         except ValueError:
-            self.delete(name, properties)
+            self.delete(made, properties)
             raise
         return self._identity(name=name, arn=answer[kind.answered])
 
@@ -147,38 +164,43 @@ class Resources:
         self, physical_id: str, _old: Document, new: Document, _stack: str, _logical_id: str
     ) -> tuple[str, Document]:
         """Update a resource, if the API knows such an update, and wait until it has settled."""
-        kind, name, arn = self._kind, last_part(physical_id), physical_id
+        kind, arn = self._kind, physical_id
         request = {key: new[key] for key in kind.updated_with if key in new}
         if request:
-            answer = carry_out(self._call, f"Update{kind.name}", request | {kind.named_by: name})
+            answer = carry_out(self._call, f"Update{kind.name}", request | self._named(physical_id))
             arn = answer.get(kind.answered, physical_id)
-        self._settle(name, config=new.get("EndpointConfigName"))
-        return self._identity(name=name, arn=arn)
+        self._settle(physical_id, config=new.get("EndpointConfigName"))
+        return self._identity(name=last_part(physical_id), arn=arn)
 
     def delete(self, physical_id: str, _properties: Document) -> None:
         """Delete a resource, and wait until it is gone."""
-        kind, name = self._kind, last_part(physical_id)
+        kind, named = self._kind, self._named(physical_id)
         try:
-            self._call(f"Delete{kind.name}", {kind.named_by: name})
+            self._call(f"Delete{kind.name}", named)
         except ServiceError as error:
             if not is_gone(error):
                 raise ValueError(f"{error.message} (Service: SageMaker, {error.code})") from error
-        while kind.settles:
+        while kind.status:
             try:
-                self._call(f"Describe{kind.name}", {kind.named_by: name})
+                self._call(f"Describe{kind.name}", named)
             except ServiceError:
                 return
             time.sleep(POLL_SECONDS)
 
-    def _settle(self, name: str, *, config: str | None = None) -> None:
-        """Wait until a resource is in service, with an endpoint configuration where one is named."""
+    def _named(self, identity: str) -> Document:
+        """Return how a call names a resource, of which its ARN is given, or its name where that is enough."""
         kind = self._kind
-        while kind.settles:
-            description = carry_out(self._call, f"Describe{kind.name}", {kind.named_by: name})
-            status, current = description[f"{kind.name}Status"], description["EndpointConfigName"]
-            if status == "InService" and config in (None, current, last_part(current)):
+        return {"Arn": identity} if kind.by_arn else {kind.named_by: last_part(identity)}
+
+    def _settle(self, identity: str, *, config: str | None = None) -> None:
+        """Wait until a resource is ready, an endpoint with the configuration that is named."""
+        kind = self._kind
+        while kind.status:
+            description = carry_out(self._call, f"Describe{kind.name}", self._named(identity))
+            status, current = description[kind.status], description.get("EndpointConfigName", "")
+            if status in kind.ready and config in (None, current, last_part(current)):
                 return
-            if status in ("Failed", "InService", "UpdateRollbackFailed"):
+            if status in kind.failed | kind.ready:
                 raise ValueError(f"Resource handler returned message: {description.get('FailureReason', status)}")
             time.sleep(POLL_SECONDS)
 

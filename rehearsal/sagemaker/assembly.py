@@ -28,6 +28,7 @@ from modelyard.rehearsal.sagemaker.records.tags import Tags
 from modelyard.rehearsal.sagemaker.records.trial_components import TrialComponents
 from modelyard.rehearsal.sagemaker.service import Service
 from modelyard.rehearsal.sagemaker.store import Document
+from modelyard.rehearsal.sagemaker.tracking.apps import MlflowApps
 
 RECORDS = (
     Models,
@@ -64,6 +65,8 @@ class SageMaker:
         # What is named last ends first: a schedule that ends waits for the jobs that it has started, and a search is
         # over before its training jobs are.
         processing = ProcessingApi(platform=platform, on_trial_component=self._record)
+        # First, and so ended last: what ends may still log.
+        self.mlflow_apps = self._closed_at_end(MlflowApps(platform=platform))
         schedules = MonitoringSchedules(platform=platform, processing=processing, flush=self.flush)
         self._schedules = self._closed_at_end(schedules)
         self._processing = self._closed_at_end(processing)
@@ -110,6 +113,8 @@ class SageMaker:
             "documents": self._platform.store.saved(),
             "endpoints": endpoints,
             "searches": self._tuning.saved(),
+            # Of servers that have ended.
+            "mlflow": self.mlflow_apps.saved(),
             "model_monitor_closed": self.model_monitor.is_closed,
         }
 
@@ -121,6 +126,7 @@ class SageMaker:
             self.model_monitor.close()
         for jobs in (self._training, self._tuning, self._processing, self._transform):
             jobs.end_saved()
+        self.mlflow_apps.restore(saved.get("mlflow", {}))
         self.endpoints.resume(saved["endpoints"])
         self._schedules.resume()
 
@@ -131,7 +137,7 @@ class SageMaker:
     def _parts(self) -> Sequence[object]:
         records = [kind(platform=self._platform) for kind in RECORDS]
         jobs = (self._training, self._tuning, self._processing, self._transform)
-        return [*records, self.tags, *jobs, self.endpoints, self._schedules]
+        return [*records, self.tags, *jobs, self.endpoints, self._schedules, self.mlflow_apps]
 
     def _closed_at_end(self, part: _Part) -> _Part:
         self._closing.callback(part.close)

@@ -31,6 +31,8 @@ NOUNS: Mapping[str, tuple[str, str]] = {
     "ModelBiasJobDefinition": ("model-bias-job-definition", "JobDefinitionName"),
     "ModelExplainabilityJobDefinition": ("model-explainability-job-definition", "JobDefinitionName"),
     "MonitoringSchedule": ("monitoring-schedule", "MonitoringScheduleName"),
+    "MlflowApp": ("mlflow-app", "Arn"),
+    "PresignedMlflowAppUrl": ("mlflow-app", "Arn"),
 }
 # What an operation touches beside the resource that it is named after.
 BESIDE: Mapping[str, tuple[str, ...]] = {
@@ -87,6 +89,9 @@ def _resource(*, noun: str, request: Document, prefix: str) -> str | None:
     if noun == "ModelPackage":
         return _package(request=request, prefix=prefix)
     name = request.get(member)
+    if noun == "MlflowApp" and name is None:
+        # The id of a new one is the service's to give; the policy must allow any.
+        return f"{prefix}{kind}/*"
     return None if name is None else name if name.startswith("arn:") else f"{prefix}{kind}/{name}"
 
 

@@ -33,9 +33,9 @@ class Identities(Protocol):
 class Platform:
     """What the service's parts share.
 
-    `folder` is where the trees of jobs and endpoints lie while they run, `commands` says what stands for images that
-    AWS did not make; `emit` puts an event on the account's bus, given its type, the ARN of what it is about, and that
-    one's description.
+    `endpoint` is the address of the local AWS, `folder` is where the trees of jobs and endpoints lie while they run,
+    `commands` says what stands for images that AWS did not make; `emit` puts an event on the account's bus, given its
+    type, the ARN of what it is about, and that one's description.
     """
 
     clock: Clock
@@ -45,6 +45,7 @@ class Platform:
     commands: LocalCommands
     account: str
     region: str
+    endpoint: str = "http://127.0.0.1"
     principal: str = "sagemaker.amazonaws.com"
     emit: Callable[[str, str, Document], None] = lambda _type, _arn, _detail: None
 

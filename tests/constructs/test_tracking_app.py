@@ -1,6 +1,7 @@
 """The MLflow App of a stage in the templates: the app, its role, and what training jobs may do with it."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -9,7 +10,7 @@ from support.synth import Synthesized
 
 FOUNDATION, TRAINING = "dev-foundation", "dev-whole-training"
 TRACKED = '[dev]\ntracking = { maintenance = "Sun:03:30" }\n'
-ARTIFACTS = [
+ARTIFACTS: list[dict[str, Any]] = [
     {
         "Effect": "Allow",
         "Action": ["s3:ListBucket"],
@@ -21,7 +22,7 @@ ARTIFACTS = [
 ]
 
 
-def artifacts(bucket: str) -> list[object]:
+def artifacts(bucket: str) -> list[dict[str, Any]]:
     """The statements on the folder of artifacts of a bucket."""
     resources = [[resource.format(bucket=bucket) for resource in one["Resource"]] for one in ARTIFACTS]
     return [{**one, "Resource": found} for one, found in zip(ARTIFACTS, resources, strict=True)]

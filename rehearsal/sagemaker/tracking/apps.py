@@ -1,11 +1,14 @@
 """MLflow Apps: serverless MLflow, with an MLflow server of this machine behind each."""
 
+import os
 import secrets
 import string
+import sys
 import threading
 from collections.abc import Mapping
 from pathlib import Path
 
+from modelyard.rehearsal.containers.networks import Network
 from modelyard.rehearsal.sagemaker.errors import ServiceError, invalid, not_found
 from modelyard.rehearsal.sagemaker.listing import created_within, page
 from modelyard.rehearsal.sagemaker.operations import operation
@@ -58,10 +61,10 @@ class MlflowApps:
 
         """
         try:
-            python = find_python(self._platform.project)
+            python = self._find_python()
         except MlflowMissingError as error:
             raise invalid(str(error)) from error
-        environment = self._platform.role_environment_of_service(role_arn=request["RoleArn"])
+        environment = self._environment(role_arn=request["RoleArn"])
         name = "app-" + "".join(secrets.choice(LETTERS) for _ in range(LENGTH))
         arn = self._platform.arn(kind="mlflow-app", name=name)
         now = self._platform.clock.now()
@@ -204,18 +207,26 @@ class MlflowApps:
     def _database(self, arn: str) -> Path:
         return self._platform.folder / "mlflow" / arn.rpartition("/")[2] / DATABASE
 
+    def _find_python(self) -> Path:
+        """Beside what a project says of its images."""
+        return find_python(self._platform.commands.file.parent)
+
+    def _environment(self, *, role_arn: str) -> dict[str, str]:
+        """A home of its own, and the role: by that the server lists what lies in runs' folders."""
+        role = self._platform.role_environment(role_arn=role_arn, network=Network.INTERNET)
+        return {"PATH": os.defpath, "HOME": str(self._platform.folder), "LANG": "C.UTF-8", **role}
+
     def _start_again(self, app: Document, *, ready: str, failed: str) -> None:
         try:
-            python = find_python(self._platform.project)
-            environment = self._platform.role_environment_of_service(role_arn=app["RoleArn"])
-        except (MlflowMissingError, ServiceError):
+            python = self._find_python()
+            environment = self._environment(role_arn=app["RoleArn"])
+        except (MlflowMissingError, ServiceError) as error:
+            sys.stderr.write(f"{app['Arn']}: {error}\n")
             app["Status"] = failed
             return
         self._start(app, python=python, environment=environment, ready=ready, failed=failed)
 
-    def _start(
-        self, app: Document, *, python: Path, environment: Mapping[str, str], ready: str, failed: str
-    ) -> None:
+    def _start(self, app: Document, *, python: Path, environment: Mapping[str, str], ready: str, failed: str) -> None:
         arn = app["Arn"]
         server = MlflowServer(
             python=python,
@@ -230,7 +241,9 @@ class MlflowApps:
         def watch() -> None:
             try:
                 server.await_ready()
-            except MlflowServerError:
+            except MlflowServerError as error:
+                # DescribeMlflowApp has no member for it.
+                sys.stderr.write(f"{error}\n")
                 app["Status"] = failed
             else:
                 # It may be on its way out by now.

@@ -14,8 +14,9 @@ from pathlib import Path
 
 from modelyard.rehearsal.containers.processes import ContainerProcess
 
-# The release that is rehearsed; requirements-tracking.txt has it too, by a test.
-MLFLOW = "mlflow==3.17.2"
+# What is rehearsed; requirements-tracking.txt has these too, by a test. The plugin brings the SDK by which MLflow's
+# server lists what lies in S3.
+MLFLOW, PLUGIN = "mlflow==3.17.2", "sagemaker-mlflow==0.5.0"
 ENVIRONMENT = Path(".tracking")
 DATABASE, SOCKET, HEALTH = "mlflow.db", "mlflow.sock", "/health"
 POLL_SECONDS = 0.1
@@ -25,7 +26,9 @@ ANSWER_SECONDS = 60.0
 END_SECONDS = 5.0
 LINES_KEPT = 20
 # Said of a connection and not of what it carries (RFC 9110, section 7.6.1), and cookies, of which MLflow has none.
-OF_A_CONNECTION = frozenset({"connection", "keep-alive", "transfer-encoding", "upgrade", "server", "date", "set-cookie"})
+OF_A_CONNECTION = frozenset(
+    {"connection", "keep-alive", "transfer-encoding", "upgrade", "server", "date", "set-cookie"}
+)
 SETTINGS = {
     # Nothing of a rehearsal is told to anybody.
     "MLFLOW_DISABLE_TELEMETRY": "true",
@@ -67,7 +70,7 @@ def find_python(project: Path) -> Path:
         return Path(sys.executable)
     raise MlflowMissingError(
         f"an MLflow App needs an MLflow server, found none in {project / ENVIRONMENT}; install it: make tracking, or "
-        f"python -m venv {ENVIRONMENT} && {ENVIRONMENT}/bin/python -m pip install {MLFLOW}"
+        f"python -m venv {ENVIRONMENT} && {ENVIRONMENT}/bin/python -m pip install {MLFLOW} {PLUGIN}"
     )
 
 
@@ -86,7 +89,7 @@ class MlflowServer:
         self._ended = threading.Event()
         folder.mkdir(parents=True, exist_ok=True)
         # The path of a socket has 104 characters at most (unix(4) of macOS), fewer than a folder of ours may have.
-        self._place = Path(tempfile.mkdtemp(prefix="mlflow-", dir="/tmp"))  # noqa: S108 - a folder that only its maker may enter
+        self._place = Path(tempfile.mkdtemp(prefix="mlflow-", dir="/tmp"))
         command = [str(python), "-m", "mlflow", "server", "--backend-store-uri", f"sqlite:///{folder / DATABASE}"]
         command += ["--no-serve-artifacts", "--default-artifact-root", artifacts, "--static-prefix", prefix]
         command += ["--workers", "1", "--uvicorn-opts", f"--uds {self._place / SOCKET}"]
