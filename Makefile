@@ -11,6 +11,8 @@ ORACLES := .oracles
 ORACLES_READY := $(ORACLES)/.ready
 SPARK := .spark
 SPARK_READY := $(SPARK)/.ready
+TRACKING := .tracking
+TRACKING_READY := $(TRACKING)/.ready
 CLIENTS := .clients
 CDK_READY := node_modules/.package-lock.json
 
@@ -25,7 +27,7 @@ export CDK_DISABLE_CLI_TELEMETRY = true
 # Without compiled modules a synth takes four times as long.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help rehearse synth test deep lint wheels oracles spark clients project picture reference coverage site tables setup clean
+.PHONY: help rehearse synth test deep lint wheels oracles spark tracking clients project picture reference coverage site tables setup clean
 
 help: ## Show what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -97,6 +99,13 @@ $(SPARK_READY): requirements-spark.txt
 
 spark: $(SPARK_READY) ## Install Spark, for the tests that use it; it needs Java 17
 
+$(TRACKING_READY): requirements-tracking.txt
+	$(PYTHON) -m venv --clear $(TRACKING)
+	$(TRACKING)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements-tracking.txt
+	touch $@
+
+tracking: $(TRACKING_READY) ## Install an MLflow server, for a rehearsal of a stage with tracking
+
 $(CLIENTS)/%/.ready: tests/clients/%/requirements.txt
 	$(PYTHON) -m venv --clear $(@D)
 	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -r $<
@@ -144,4 +153,4 @@ tables: $(DEV_READY) ## Write the tables of images, instances and regions anew f
 	$(BIN)/python -m maintenance.refresh_tables
 
 clean: ## Delete what the other targets made
-	rm -rf $(VENV) $(ORACLES) $(SPARK) $(CLIENTS) node_modules cdk.out dist site .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(ORACLES) $(SPARK) $(TRACKING) $(CLIENTS) node_modules cdk.out dist site .mypy_cache .ruff_cache .pytest_cache .hypothesis

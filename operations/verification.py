@@ -25,6 +25,8 @@ from modelyard.operations.scoring.answers import faults_of, found_in
 from modelyard.operations.scoring.request import ANYTHING, Answer, Request, invoke
 from modelyard.operations.screen.table import Table
 from modelyard.operations.served_artifacts import served_artifacts
+from modelyard.operations.tracking.aliases import aliases_sentence, set_aliases, wanted_aliases
+from modelyard.operations.tracking.app import TrackingApp, tracking_app
 from modelyard.operations.traffic.endpoint import EndpointState, endpoint_state
 
 # Enough requests that one of them is captured, if only a part of the traffic is: at 1 % too few, and then it says so.
@@ -74,6 +76,9 @@ class Verification:
             ("it serves the promoted models", self._artifacts),
             ("a request is answered", lambda: (True, self._invoke(uuid.uuid4().hex)[:60])),
         ]
+        app = tracking_app(self.deployment)
+        if app is not None:
+            asked.append(("MLflow's aliases are of these models", partial(self._aliases, app)))
         if model.answer is not None:
             asked.append(("the answer is what the manifest declares", partial(self._declared_answer, model.answer)))
         if model.serving is not None and model.serving.capture is not None:
@@ -96,6 +101,15 @@ class Verification:
             except Failure as failure:
                 ok, detail = False, str(failure)
             yield Check(what=what, ok=ok, detail=detail)
+
+    def _aliases(self, app: TrackingApp) -> Result:
+        """Set them by what is served: lines that were promoted may never have been merged."""
+        served, _ = self._artifacts()
+        if not served:
+            return None, "left as they are, for other models are served"
+        wanted = wanted_aliases(self.deployment.model)
+        versions = set_aliases(app, deployment=self.deployment, wanted=wanted)
+        return True, aliases_sentence(versions, name=self.deployment.model.endpoint(stage=self.deployment.stage))
 
     @property
     def _endpoint(self) -> EndpointState:

@@ -61,7 +61,12 @@ class DeliveryStack(StageStack):
         self.deploy_role = self._role(
             "DeployRole",
             subject=delivery.deploying,
-            statements=[allow("sts:AssumeRole", on=arns), *self._read_statements(), *self._verify_statements()],
+            statements=[
+                allow("sts:AssumeRole", on=arns),
+                *self._read_statements(),
+                *self._verify_statements(),
+                *self._tracking_statements(),
+            ],
             description=f"What the pipeline of {delivery.repository} may do in {stage.name} to deploy and to verify",
             session_seconds=LONGEST_DEPLOY_SECONDS,
         )
@@ -157,6 +162,11 @@ class DeliveryStack(StageStack):
                 safe_because="only what has this stage's tag; names of what is made by hand are anybody's",
             ),
         ]
+
+    def _tracking_statements(self) -> list[Statement]:
+        """By what is deployed `yard verify` sets the aliases of models in MLflow, whose API is one action."""
+        app_arn = self._foundation.tracking_arn
+        return [] if app_arn is None else [allow("sagemaker:CallMlflowAppApi", on=[app_arn])]
 
     def _verify_statements(self) -> list[Statement]:
         """What `yard verify` asks of endpoints, their captures, and the schedules and alarms that watch them."""

@@ -43,8 +43,15 @@ def cost(context: typer.Context, model: Model, file: PricesFile = None) -> None:
         resources = operator.undeclared_resources(stacks=undeclared)
     except (manifest.Refused, BotoCoreError, ClientError) as unknown:
         operator.screen.note(f"without what stands in the stage and no manifest declares: {unknown}")
+    stage = operator.project.stage
     costs = list(
-        costs_of(model=deployment.model, prices=prices, stored_bytes=stored, log_days=operator.project.stage.log_days)
+        costs_of(
+            model=deployment.model,
+            prices=prices,
+            stored_bytes=stored,
+            log_days=stage.log_days,
+            tracked=stage.tracking is not None,
+        )
     )
     document = {
         "prices": {"date": prices.date, "region": prices.region, "note": prices.note},

@@ -1,18 +1,27 @@
 """`yard leaderboard`."""
 
+import webbrowser
 from typing import Annotated
 
 import typer
 
 from modelyard.operations.cli.options import Model, Run, operator_of
+from modelyard.operations.cli.tracking import screen_url
 from modelyard.operations.logs.job_failure import failure_of
 from modelyard.operations.operator import Operator
 from modelyard.operations.training.leaderboard import Leaderboard, read_leaderboard
 
 Csv = Annotated[bool, typer.Option("--csv", help="Print it as CSV.")]
+Open = Annotated[bool, typer.Option("--open", help="Also open the trials of all runs in MLflow.")]
 
 
-def leaderboard(context: typer.Context, model: Model, run: Run = None, as_csv: Csv = False) -> None:  # noqa: FBT002
+def leaderboard(
+    context: typer.Context,
+    model: Model,
+    run: Run = None,
+    as_csv: Csv = False,  # noqa: FBT002 - typer's flags are parameters
+    opened: Open = False,  # noqa: FBT002
+) -> None:
     """Show a run's trials, best first."""
     operator = operator_of(context)
     deployment = operator.deployment(model)
@@ -21,6 +30,11 @@ def leaderboard(context: typer.Context, model: Model, run: Run = None, as_csv: C
         operator.screen.line(board.table.as_csv.rstrip("\n"))
     else:
         show_leaderboard(operator, board=board)
+    if opened:
+        url = screen_url(operator, deployment=deployment)
+        operator.screen.note(f"MLflow, for five minutes: {url}")
+        if operator.screen.is_terminal:
+            webbrowser.open(url)
 
 
 def show_leaderboard(operator: Operator, *, board: Leaderboard) -> None:

@@ -6,6 +6,7 @@ import typer
 
 from modelyard.operations.bucket import DataBucket
 from modelyard.operations.cli.options import Model, Run, operator_of
+from modelyard.operations.cli.tracking import note_aliases, note_logged
 from modelyard.operations.operator import Operator
 from modelyard.operations.project import Project
 from modelyard.operations.promotion.candidate import candidate, check_better
@@ -73,6 +74,9 @@ def promote(
     operator.screen.emit(document, rendered=[render_diff(shown)] if shown else [])
     if not shown:
         operator.screen.note(f"{file} has these lines already")
+    note_logged(operator, deployment=deployment, boards=[found.board])
+    serving = operator if target is None else _in_stage(operator, stage=target)
+    note_aliases(serving, deployment=serving.deployment(model))
     stage = target if target is not None else deployment.stage
     flag = "" if stage == "dev" else f" -c stage={stage}"
     operator.screen.next_step(f"cdk diff{flag}, then cdk deploy --all{flag}")

@@ -6,6 +6,7 @@ import typer
 
 from modelyard.operations.cli.leaderboard import show_leaderboard
 from modelyard.operations.cli.options import Model, operator_of
+from modelyard.operations.cli.tracking import note_logged
 from modelyard.operations.deployment import Deployment
 from modelyard.operations.executions import SUCCEEDED, Execution, Machine
 from modelyard.operations.jobs import Job
@@ -90,3 +91,4 @@ def _follow(operator: Operator, *, deployment: Deployment, machine: Machine, arn
     execution.result(what="The run")
     board = read_leaderboard(model=model, bucket=operator.bucket(deployment), run=execution.output["run"])
     show_leaderboard(operator, board=board)
+    note_logged(operator, deployment=deployment, boards=[board])

@@ -36,10 +36,12 @@ ALARMS_OF_A_WORKFLOW = 2
 METRICS_OF_A_FEATURE = 3
 
 
-def costs_of(*, model: Model, prices: Prices, stored_bytes: int | None, log_days: int) -> Iterator[Cost]:
+def costs_of(
+    *, model: Model, prices: Prices, stored_bytes: int | None, log_days: int, tracked: bool = False
+) -> Iterator[Cost]:
     """Yield the items of a model, in the order of its tables; storage is left out where the bucket is not known.
 
-    `log_days` is how long the stage keeps logs.
+    `log_days` is how long the stage keeps logs, `tracked` whether it has an MLflow App.
     """
     yield from _training(model=model, prices=prices)
     yield from _serving(model=model, prices=prices)
@@ -47,6 +49,10 @@ def costs_of(*, model: Model, prices: Prices, stored_bytes: int | None, log_days
     yield from _api(model=model, prices=prices)
     yield from telemetry_of(model=model, log_days=log_days).costs(prices=prices)
     yield from _uncounted(model=model, prices=prices)
+    if tracked:
+        # No price list has one; users report that apps, other than tracking servers, cost nothing while they wait.
+        how = "shared by the stage; believed to cost nothing beside what is stored: look at AWS's pricing page"
+        yield Cost(what="MLflow App", least=None, most=None, how=how)
     yield Cost(what="key, shared by the stage", least=prices.key, most=prices.key, how="one a month")
     if stored_bytes is not None:
         stored = stored_bytes / GIGABYTE * prices.storage_gb

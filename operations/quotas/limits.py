@@ -17,6 +17,7 @@ Kind = Literal[
     "targets",
     "lifecycle",
     "endpoints",
+    "mlflow_apps",
     "hosting",
     "training",
     "spot",

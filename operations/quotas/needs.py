@@ -30,6 +30,7 @@ COUNTED: Mapping[str, Kind] = {
     MACHINE: "machines",
     "AWS::ApplicationAutoScaling::ScalableTarget": "targets",
     ENDPOINT: "endpoints",
+    "AWS::SageMaker::MlflowApp": "mlflow_apps",
 }
 MINUTE = re.compile(r"cron\((\d+) ")
 MINUTES_AN_HOUR = 60

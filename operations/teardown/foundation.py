@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from modelyard.manifest.data_layout import TRACKING
 from modelyard.manifest.stack_kinds import stack_kind
 from modelyard.operations.aws import Aws
 from modelyard.operations.bucket import DataBucket
@@ -47,7 +48,11 @@ class Foundation:
                     f"first: cdk deploy {self.stack.name}{flag} -c destroy_data={self.stage}, then repeat"
                 )
             yield from (empty_step(aws=self.aws, bucket=bucket.name) for bucket in self.standing())
-        yield delete_step(aws=self.aws, stack=self.stack)
+        besides = ""
+        if "TrackingAppArn" in self.stack.outputs:
+            besides = ", and with it the MLflow App and its runs"
+            besides += "" if destroy_data else f", whose artifacts stay in the data bucket below {TRACKING}/"
+        yield delete_step(aws=self.aws, stack=self.stack, besides=besides)
 
     def standing(self) -> list[DataBucket]:
         """Return those of its buckets that are there."""

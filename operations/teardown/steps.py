@@ -76,8 +76,8 @@ def fleet_steps(*, aws: Aws, stage: str) -> Iterator[Step]:
         yield delete_step(aws=aws, stack=stack)
 
 
-def delete_step(*, aws: Aws, stack: Stack) -> Step:
-    """Return the deletion of a stack, to its end."""
+def delete_step(*, aws: Aws, stack: Stack, besides: str = "") -> Step:
+    """Return the deletion of a stack, to its end; `besides` says what goes with it that nobody may expect."""
 
     def delete(seen: Seen) -> None:
         cloudformation = aws.client("cloudformation")
@@ -101,7 +101,7 @@ def delete_step(*, aws: Aws, stack: Stack) -> Step:
                 raise Failure(f"The stack {stack.name} could not be deleted: {why}; see to that and repeat")
             time.sleep(wait)
 
-    return Step(what=f"delete the stack {stack.name}", do=delete)
+    return Step(what=f"delete the stack {stack.name}{besides}", do=delete)
 
 
 def empty_step(*, aws: Aws, bucket: str) -> Step:

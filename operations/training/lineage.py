@@ -12,6 +12,7 @@ from modelyard.operations.screen.words import counted
 from modelyard.operations.served_artifacts import served_artifacts
 from modelyard.operations.traffic.endpoint import endpoint_state
 from modelyard.operations.training.leaderboard import Leaderboard, Trial
+from modelyard.operations.training.packages import packages_of
 
 SUBMITTED = "sagemaker_submit_directory"
 
@@ -45,12 +46,8 @@ class Lineage:
         else:
             artifact = yield from self._training()
         group = self.deployment.package_group
-        pages = self._sagemaker.get_paginator("list_model_packages").paginate(ModelPackageGroupName=group)
-        for listed in pages.build_full_result()["ModelPackageSummaryList"]:
-            package = self._sagemaker.describe_model_package(ModelPackageName=listed["ModelPackageArn"])
-            containers = package.get("InferenceSpecification", {}).get("Containers", [])
-            if artifact in [one.get("ModelDataUrl") for one in containers]:
-                yield Link(step="model package", what=package["ModelPackageArn"], about=package["ModelApprovalStatus"])
+        for package in packages_of(aws=self.deployment.aws, group=group, artifact=artifact):
+            yield Link(step="model package", what=package["ModelPackageArn"], about=package["ModelApprovalStatus"])
         prefix = self.deployment.model.layout.baseline(run=self.board.run)
         if bucket.exists(f"{prefix}/statistics.json"):
             yield Link(step="baseline", what=bucket.uri(prefix), about="of the run's training data")

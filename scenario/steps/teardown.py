@@ -55,6 +55,8 @@ def _leftovers(context: ScenarioContext) -> Iterator[str]:
     yield from (f"the model {model['ModelName']}" for model in sagemaker.list_models()["Models"])
     schedules = sagemaker.list_monitoring_schedules()["MonitoringScheduleSummaries"]
     yield from (f"the schedule {schedule['MonitoringScheduleName']}" for schedule in schedules)
+    apps = sagemaker.list_mlflow_apps()["Summaries"]
+    yield from (f"the MLflow App {app['Name']}" for app in apps)
     apis = context.client("apigateway").get_rest_apis()["items"]
     yield from (f"the API {api['name']}" for api in apis)
     buckets = context.client("s3").list_buckets()["Buckets"]

@@ -7,7 +7,7 @@ from modelyard.operations.planning.comparison import Comparison
 from modelyard.operations.planning.differences import KEPT, Action, Change
 from modelyard.template_checks.template import Resource, as_text, table, tables
 
-BUCKET = "AWS::S3::Bucket"
+BUCKET, MLFLOW_APP = "AWS::S3::Bucket", "AWS::SageMaker::MlflowApp"
 # By the type, what it must be empty of (SageMaker API reference, DeleteModelPackageGroup and DeleteExperiment; S3 user
 # guide, "Deleting a bucket").
 HOLDERS = {
@@ -48,6 +48,20 @@ def expiry_ends(comparison: Comparison) -> Iterator[Blocker]:
                 certain=False,
                 what=f"{change.label} keeps for ever what lies below {', '.join(ending)}",
                 first=f"write retired_models with {names} for this stage in stages.toml, or delete what lies there",
+            )
+
+
+def runs_are_forgotten(comparison: Comparison) -> Iterator[Blocker]:
+    """An MLflow App that goes, or is replaced by an empty one, takes its runs with it; the deploy goes through."""
+    for change in comparison.changes:
+        if change.type == MLFLOW_APP and change.action in (Action.REMOVE, Action.REPLACE):
+            yield Blocker.of(
+                change,
+                kind="runs are forgotten",
+                certain=False,
+                what=f"{change.label} is {change.action}, with all that was logged to it",
+                first="yard leaderboard MODEL --open logs trials again to another app; what scripts alone have logged "
+                "is lost: export it before",
             )
 
 

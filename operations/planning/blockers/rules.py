@@ -24,6 +24,7 @@ RULES: tuple[Rule, ...] = (
     endpoints.rolling_has_several_variants,
     deletions.deleted_with_contents,
     deletions.expiry_ends,
+    deletions.runs_are_forgotten,
 )
 
 

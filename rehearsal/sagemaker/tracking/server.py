@@ -21,7 +21,7 @@ ENVIRONMENT = Path(".tracking")
 DATABASE, SOCKET, HEALTH = "mlflow.db", "mlflow.sock", "/health"
 POLL_SECONDS = 0.1
 # The first start compiles MLflow and what it imports.
-START_SECONDS = 120.0
+START_SECONDS = 300.0
 ANSWER_SECONDS = 60.0
 END_SECONDS = 5.0
 LINES_KEPT = 20
@@ -159,3 +159,8 @@ class _SocketConnection(http.client.HTTPConnection):
         self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self.sock.settimeout(self.timeout)
         self.sock.connect(str(self._path))
+
+
+if __name__ == "__main__":
+    # What is to be installed, for a Makefile.
+    sys.stdout.write(f"{MLFLOW} {PLUGIN}\n")

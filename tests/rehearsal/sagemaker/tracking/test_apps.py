@@ -2,12 +2,16 @@
 
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import botocore.exceptions
 import pytest
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+from botocore.httpsession import URLLib3Session
 
 from modelyard.rehearsal.sagemaker.tracking.server import MLFLOW, PLUGIN, MlflowMissingError, find_python
 from support.local_aws import SharedLocalAws, allow
@@ -27,14 +31,18 @@ found = client.get_run(run.info.run_id)
 artifacts = [one.path for one in client.list_artifacts(run.info.run_id)]
 print(json.dumps([found.data.params, found.data.metrics, found.info.artifact_uri, artifacts]))
 """
-ASK = """
-import json, mlflow
-try:
-    mlflow.MlflowClient().search_experiments()
-    print(json.dumps("may"))
-except Exception as error:
-    print(json.dumps(str(error)))
-"""
+
+
+def search(
+    local_aws: SharedLocalAws, *, arn: str, credentials: Mapping[str, str], service: str = "sagemaker"
+) -> tuple[int, str]:
+    """Ask an app for its experiments as a caller, and return the status and what it says."""
+    url = f"{local_aws.connection.endpoint}/api/2.0/mlflow/experiments/search"
+    headers = {"Content-Type": "application/json", "x-sm-mlflow-app-arn": arn}
+    request = AWSRequest(method="POST", url=url, headers=headers, data=b'{"max_results": 5}')
+    SigV4Auth(Credentials(*credentials.values()), service, "us-east-1").add_auth(request)
+    answer = URLLib3Session().send(request.prepare())
+    return answer.status_code, answer.text
 
 
 @pytest.fixture(scope="module")
@@ -64,9 +72,21 @@ def test_a_caller_needs_one_permission_on_this_app(tracked: App, local_aws: Shar
     elsewhere = local_aws.credentials(allow("sagemaker:CallMlflowAppApi", on=f"{tracked.arn}2"))
     of_servers = local_aws.credentials(allow("sagemaker-mlflow:*"))
 
-    assert tracked.run(ASK, variables=allowed) == "may"
+    assert search(local_aws, arn=tracked.arn, credentials=allowed)[0] == 200
     for other in (elsewhere, of_servers):
-        assert "Request is not authorized" in tracked.run(ASK, variables=other)
+        status, said = search(local_aws, arn=tracked.arn, credentials=other)
+        assert status == 403
+        assert "Request is not authorized" in said
+        assert "sagemaker:CallMlflowAppApi" in said
+
+
+@needs_mlflow
+def test_an_app_that_is_not_there_answers_nobody(local_aws: SharedLocalAws) -> None:
+    credentials = local_aws.credentials(allow("sagemaker:CallMlflowAppApi"))
+    arn = "arn:aws:sagemaker:us-east-1:111122223333:mlflow-app/app-AAAAAAAAAAAA"
+
+    status, said = search(local_aws, arn=arn, credentials=credentials)
+    assert (status, "does not exist" in said) == (400, True)
 
 
 @needs_mlflow
@@ -88,24 +108,6 @@ def test_an_app_is_renamed_in_place(tracked: App, local_aws: SharedLocalAws) -> 
 
     described = sagemaker.describe_mlflow_app(Arn=tracked.arn)
     assert (described["Status"], described["Name"]) == ("Updated", "renamed")
-
-
-@needs_mlflow
-def test_runs_that_begin_later_have_the_folder_that_an_app_was_given(local_aws: SharedLocalAws) -> None:
-    started = start_app(local_aws)
-    started.run(LOG_A_RUN.format(experiment="before"))
-    uri = f"s3://{started.bucket}/other"
-    local_aws.client("sagemaker").update_mlflow_app(Arn=started.arn, ArtifactStoreUri=uri)
-    with pytest.raises(botocore.exceptions.ClientError) as refused:
-        local_aws.client("sagemaker").update_mlflow_app(Arn=started.arn, Name="meanwhile")
-
-    assert code(refused) == "ConflictException"
-    assert await_app(local_aws, arn=started.arn) == "Updated"
-    assert started.run(LOG_A_RUN.format(experiment="after"))[2].startswith(uri)
-    local_aws.client("sagemaker").delete_mlflow_app(Arn=started.arn)
-    with pytest.raises(botocore.exceptions.ClientError) as gone:
-        local_aws.client("sagemaker").describe_mlflow_app(Arn=started.arn)
-    assert code(gone) == "ResourceNotFound"
 
 
 class Browser(urllib.request.HTTPRedirectHandler):
@@ -149,6 +151,20 @@ def test_a_url_expires_by_the_rehearsal_s_clock(tracked: App, local_aws: SharedL
 
     status, _, said = ask(made["AuthorizedUrl"])
     assert (status, b"the URL has expired" in said) == (403, True)
+
+
+@needs_mlflow
+def test_experiments_that_begin_later_have_the_folder_that_an_app_was_given(
+    tracked: App, local_aws: SharedLocalAws
+) -> None:
+    sagemaker, uri = local_aws.client("sagemaker"), f"s3://{tracked.bucket}/other"
+    sagemaker.update_mlflow_app(Arn=tracked.arn, ArtifactStoreUri=uri)
+    with pytest.raises(botocore.exceptions.ClientError) as refused:
+        sagemaker.update_mlflow_app(Arn=tracked.arn, Name="meanwhile")
+
+    assert code(refused) == "ConflictException"
+    assert await_app(local_aws, arn=tracked.arn) == "Updated"
+    assert tracked.run(LOG_A_RUN.format(experiment="after"))[2].startswith(uri)
 
 
 @needs_mlflow

@@ -1,0 +1,1 @@
+"""MLflow: a stage's app, what is logged to it, and the aliases of models there."""
