@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from modelyard.manifest import Model
+from modelyard.rehearsal.sagemaker.tracking.server import MlflowMissingError, find_python
 from modelyard.rehearsal.session import Rehearsal
 from modelyard.scenario.commands import Commands
 from modelyard.scenario.context import ScenarioContext
@@ -211,6 +212,8 @@ def run_scenario(*, model: str, project: Path, output: Path, console: Console) -
     ):
         workspace = Workspace(folder=rehearsal.folder / "project", project=project, model=model)
         workspace.fill()
+        if stage.tracking is not None:
+            _leave_tracking_out_unless_installed(workspace, console=console)
         read_declarations(workspace.folder, model=model)
         context = ScenarioContext(
             model=declared,
@@ -222,6 +225,14 @@ def run_scenario(*, model: str, project: Path, output: Path, console: Console) -
             output=output.resolve(),
         )
         _run_steps(context=context, console=console)
+
+
+def _leave_tracking_out_unless_installed(workspace: Workspace, *, console: Console) -> None:
+    try:
+        find_python(workspace.project.resolve())
+    except MlflowMissingError as missing:
+        workspace.leave_tracking_out()
+        console.print(f"tracking of the stage is left out: {missing}", markup=False, highlight=False)
 
 
 def _run_steps(*, context: ScenarioContext, console: Console) -> None:

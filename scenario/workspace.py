@@ -111,6 +111,21 @@ class Workspace:
         text = self.manifest.read_text(encoding="utf-8")
         self.manifest.write_text(f"{text.rstrip()}\n{table}", encoding="utf-8")
 
+    @property
+    def tracks(self) -> bool:
+        """Whether the stage, as the scenario has it, logs trials to MLflow."""
+        return "tracking" in tomllib.loads((self.folder / STAGES).read_text(encoding="utf-8"))[STAGE]
+
+    def leave_tracking_out(self) -> None:
+        """Make a comment of the stage's tracking, for a machine without an MLflow server."""
+        lines, table = [], ""
+        for line in (self.folder / STAGES).read_text(encoding="utf-8").split("\n"):
+            header = HEADER.match(line)
+            table = table if header is None else header[2]
+            is_key = table == STAGE and line.partition("=")[0].strip() == "tracking"
+            lines.append(f"# {line}" if is_key or table == f"{STAGE}.tracking" else line)
+        (self.folder / STAGES).write_text("\n".join(lines), encoding="utf-8")
+
     def leave_measures_out(self) -> None:
         """Make comments of the measures that the engine drift alone has.
 

@@ -33,6 +33,8 @@ MOST_METRICS, MOST_PARAMETERS, MOST_TAGS = 1000, 100, 100
 PREFIX = "modelyard."
 PLANNED, DONE = f"{PREFIX}metrics", f"{PREFIX}logged"
 NOTE = "mlflow.note.content"
+# `mlflow/utils/mlflow_tags.py` and `mlflow/entities/experiment_kind` of MLflow 3.17.
+KIND, OF_TRAINING = "mlflow.experimentKind", "custom_model_development"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -70,21 +72,23 @@ class Experiment:
 
 
 def find_experiment(app: TrackingApp, *, name: str) -> Experiment:
-    """Return the experiment of a name, which is made if there is none: scripts that log make it, too."""
-    try:
-        found = app.get("experiments/get-by-name", experiment_name=name)
-        return Experiment(app=app, id=found["experiment"]["experiment_id"])
-    except MlflowRefused as refused:
-        if refused.error_code != ABSENT:
-            raise
-    try:
-        return Experiment(app=app, id=app.post("experiments/create", {"name": name})["experiment_id"])
-    except MlflowRefused as refused:
-        # Somebody else has just made it.
-        if refused.error_code != TAKEN:
-            raise
-    found = app.get("experiments/get-by-name", experiment_name=name)
-    return Experiment(app=app, id=found["experiment"]["experiment_id"])
+    """Return the experiment of a name, which is made if there is none: scripts that log make it, too.
+
+    MLflow's screen is told that models are trained in it, or it would begin with language models.
+    """
+    found = _experiment(app, name=name)
+    if found is None:
+        try:
+            app.post("experiments/create", {"name": name})
+        except MlflowRefused as refused:
+            # Somebody else has just made it.
+            if refused.error_code != TAKEN:
+                raise
+        found = app.get("experiments/get-by-name", experiment_name=name)["experiment"]
+    identity = str(found["experiment_id"])
+    if KIND not in [tag["key"] for tag in found.get("tags", [])]:
+        app.post("experiments/set-experiment-tag", {"experiment_id": identity, "key": KIND, "value": OF_TRAINING})
+    return Experiment(app=app, id=identity)
 
 
 def log_all_runs(app: TrackingApp, *, deployment: Deployment) -> tuple[Experiment, int]:
@@ -107,6 +111,15 @@ def log_runs(app: TrackingApp, *, deployment: Deployment, boards: Iterable[Leade
                 _log(experiment, deployment=deployment, board=board, trial=trial, run=run)
                 logged += 1
     return experiment, logged
+
+
+def _experiment(app: TrackingApp, *, name: str) -> Document | None:
+    try:
+        return dict(app.get("experiments/get-by-name", experiment_name=name)["experiment"])
+    except MlflowRefused as refused:
+        if refused.error_code != ABSENT:
+            raise
+    return None
 
 
 def _log(

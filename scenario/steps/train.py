@@ -5,9 +5,13 @@ from collections.abc import Sequence
 from itertools import cycle
 
 from modelyard.operations.training.leaderboard import PREPROCESSING
+from modelyard.scenario.commands import Output
 from modelyard.scenario.context import ScenarioContext
 from modelyard.scenario.data import archive_to_import
 from modelyard.scenario.own_buckets import make_own_buckets
+
+# How `yard` begins to say that MLflow was not reached.
+NOT_LOGGED = "Not logged"
 
 
 def push_data(context: ScenarioContext, lines: list[str]) -> None:
@@ -31,7 +35,8 @@ def train(context: ScenarioContext, lines: list[str]) -> None:
 def _trained(context: ScenarioContext, *options: str) -> list[str]:
     output = context.commands.yard("train", context.name, *options, "--wait")
     prepared = [line for line in output.errors if line.startswith(PREPROCESSING)]
-    return [" ".join(["$ yard train", context.name, *options, "--wait"]), *prepared, *_table_rows(output.lines)]
+    shown = [*prepared, *_table_rows(output.lines), *_of_mlflow(context, output)]
+    return [" ".join(["$ yard train", context.name, *options, "--wait"]), *shown]
 
 
 def promote(context: ScenarioContext, lines: list[str]) -> None:
@@ -60,7 +65,16 @@ def _promoted(context: ScenarioContext, *, trial: str, variant: str | None = Non
     options = ("--trial", trial, *(() if variant is None else ("--variant", variant)))
     output = context.commands.yard("promote", context.name, *options, "--force")
     changed = [line for line in output.lines if line.startswith(("+", "-")) and not line.startswith(("+++", "---"))]
-    return [" ".join(["$ yard promote", context.name, *options]), *changed]
+    return [" ".join(["$ yard promote", context.name, *options]), *changed, *_of_mlflow(context, output)]
+
+
+def _of_mlflow(context: ScenarioContext, output: Output) -> list[str]:
+    """Return what a command says of MLflow in a stage that tracks: it has logged something, or set aliases."""
+    said = [line for line in output.errors if " MLflow" in line]
+    if context.workspace.tracks:
+        told = bool(said) and not any(line.startswith(NOT_LOGGED) for line in said)
+        context.require(told, f"MLflow must have been told of it, got {output.errors}")
+    return [f"  {line}" for line in said]
 
 
 def _table_rows(lines: Sequence[str]) -> list[str]:

@@ -163,3 +163,16 @@ def test_declarations_that_cannot_be_are_refused(project: Path, line: str, broke
     manifest.write_text(text.replace(line, broken))
     with pytest.raises(Refused, match=sentence):
         read_declarations(project, model="churn")
+
+
+@pytest.mark.parametrize(
+    "stages", ["[dev]\ntracking = {} # why\n", "[dev]\n[dev.tracking]\nmaintenance = 'Sun:03:30'\n"]
+)
+def test_tracking_is_left_out_of_the_stage_that_is_played(workspace: Workspace, stages: str) -> None:
+    file = workspace.folder / "stages.toml"
+    file.write_text(f"{stages}[prod]\ntracking = {{}}\n")
+    tracked = workspace.tracks
+    workspace.leave_tracking_out()
+
+    assert (tracked, workspace.tracks) == (True, False)
+    assert tomllib.loads(file.read_text()) == {"dev": {}, "prod": {"tracking": {}}}

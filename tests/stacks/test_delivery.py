@@ -222,3 +222,12 @@ def test_who_proposes_changes_nothing_that_serves(proposing: Synthesized) -> Non
         "*/baseline/*/limits-*/*",
         "*/training/open/*",
     ]
+
+
+def test_the_deploying_role_sets_mlflow_s_aliases_in_a_stage_that_tracks(tmp_path: Path, github: Synthesized) -> None:
+    app = made(tmp_path, GITHUB.replace("[dev]\n", "[dev]\ntracking = {}\n"))
+    action = "sagemaker:CallMlflowAppApi"
+
+    (statement,) = [one for one in allowed(app, "DeployRole") if action in one["Action"]]
+    assert statement["Resource"] == ["<tracking-arn>"]
+    assert action not in actions(app, "DiffRole") | actions(github, "DeployRole")

@@ -215,3 +215,11 @@ def test_logs_cost_what_is_written_and_how_long_it_is_kept() -> None:
     short, long = (next(one for one in costs if "logs" in one.what) for costs in kept)
     assert short.most is not None
     assert long.most == pytest.approx(short.most * 0.56 / 0.53)
+
+
+def test_an_mlflow_app_is_named_without_a_price() -> None:
+    found = costs_of(model=model("churn"), prices=shipped(), stored_bytes=None, log_days=90, tracked=True)
+
+    (app,) = [one for one in found if one.what == "MLflow App"]
+    assert (app.least, app.most) == (None, None)
+    assert "MLflow App" not in [one.what for one in items(model("churn"))]

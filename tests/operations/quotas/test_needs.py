@@ -166,3 +166,7 @@ def test_stacks_roles_and_lifecycle_rules_are_counted() -> None:
     found = needs({"One": resource("AWS::IAM::Role"), "Two": resource("AWS::IAM::Role")}, {"Bucket": bucket})
 
     assert {kind: one.count for (kind, _), one in found.items()} == {"stacks": 2, "roles": 2, "lifecycle": 3}
+
+
+def test_an_mlflow_app_is_counted() -> None:
+    assert needs({"App": resource("MlflowApp")})["mlflow_apps", ""].count == 1

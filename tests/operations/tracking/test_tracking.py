@@ -16,6 +16,7 @@ from modelyard.operations.tracking.aliases import aliases_sentence, set_aliases,
 from modelyard.operations.tracking.app import TrackingApp, tracking_app
 from modelyard.operations.tracking.runs import Experiment, find_experiment, log_all_runs, log_runs
 from modelyard.operations.training.leaderboard import Leaderboard, Trial
+from support.browsers import FLAGS, Browser, browser_driver
 from support.cloudformation import CAPABILITIES
 from support.local_aws import SharedLocalAws, allow
 from support.synth import ROOT
@@ -268,10 +269,10 @@ def test_the_first_variant_is_champion_and_the_second_challenger() -> None:
     model = declared("churn")
     assert model.serving is not None
     (variant, *_) = model.serving.variants
-    variants = tuple(dataclasses.replace(variant, name=name, model=f"{name}.gz") for name in ("a", "b", "c"))
+    variants = tuple(dataclasses.replace(variant, name=name, model=f"{name}.tar.gz") for name in ("a", "b", "c"))
     served = dataclasses.replace(model, serving=dataclasses.replace(model.serving, variants=variants))
 
-    assert wanted_aliases(served) == {"champion": "a.gz", "challenger": "b.gz"}
+    assert wanted_aliases(served) == {"champion": "a.tar.gz", "challenger": "b.tar.gz"}
 
 
 def test_who_may_not_call_the_app_is_told_the_permission(
@@ -289,3 +290,21 @@ def test_an_app_that_is_not_reached_is_said_so(tracked: Tracked, monkeypatch: py
 
     with pytest.raises(Failure, match=r"The MLflow App is not reached at http://127.0.0.1:9: .*; check the network"):
         find_experiment(tracked.app, name="any")
+
+
+def test_a_browser_shows_the_trials_of_a_model(tracked: Tracked) -> None:
+    trial = tracked.trial("shown")
+    tracked.log(trial)
+    url = f"{tracked.app.url()}{tracked.experiment.place}/runs"
+
+    with browser_driver() as port:
+        browser = Browser(port=port, flags=[*FLAGS, "--window-size=1600,1000"], options={})
+        try:
+            browser.visit(url)
+            deadline = time.monotonic() + 120
+            while trial.job not in (page := str(browser.source())) and time.monotonic() < deadline:
+                time.sleep(1)
+        finally:
+            browser.close()
+
+    assert trial.job in page

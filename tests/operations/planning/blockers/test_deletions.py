@@ -11,6 +11,29 @@ def test_a_bucket_that_goes_with_its_stack_may_stay() -> None:
     assert kinds(topic | {"Bucket": resource("AWS::S3::Bucket")}, topic) == [("not empty", False)]
 
 
+def app(**properties: Any) -> dict[str, Any]:
+    given = {"Name": "dev-tracking", "RoleArn": "arn:aws:iam::111122223333:role/a", "ArtifactStoreUri": "s3://b/c"}
+    return {"App": resource("MlflowApp", {**given, **properties})}
+
+
+def test_an_mlflow_app_that_goes_takes_its_runs_with_it() -> None:
+    topic = {"One": resource("AWS::SNS::Topic")}
+
+    (found,) = predict(topic | app(), topic).blockers
+    assert (found.kind, found.certain) == ("runs are forgotten", False)
+    assert found.what == "MlflowApp dev-tracking is deleted, with all that was logged to it"
+
+
+@pytest.mark.parametrize("changed", [{"Name": "other"}, {"RoleArn": "arn:aws:iam::111122223333:role/b"}])
+def test_an_mlflow_app_of_another_name_or_role_begins_empty(changed: dict[str, str]) -> None:
+    (found,) = predict(app(), app(**changed)).blockers
+    assert found.what.endswith("is replaced, with all that was logged to it")
+
+
+def test_an_mlflow_app_that_is_changed_in_place_keeps_its_runs() -> None:
+    assert kinds(app(), app(WeeklyMaintenanceWindowStart="Sun:03:30")) == []
+
+
 def bucket(*prefixes: str) -> dict[str, Any]:
     rules = [{"Status": "Enabled", "Prefix": prefix, "ExpirationInDays": 90} for prefix in prefixes]
     stale = {"Status": "Enabled", "NoncurrentVersionExpiration": {"NoncurrentDays": 90}}
