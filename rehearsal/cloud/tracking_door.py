@@ -15,13 +15,13 @@ from modelyard.rehearsal.cloud.bulkheads import Bulkheads
 from modelyard.rehearsal.cloud.ministack import app, iam, sigv4
 from modelyard.rehearsal.cloud.requests import APP_HEADER, Refusal, Request, Scope, Send
 from modelyard.rehearsal.cloud.responses import JSON, send_answer
-from modelyard.rehearsal.sagemaker.errors import ServiceError
+from modelyard.rehearsal.sagemaker.errors import ServiceError, invalid
 from modelyard.rehearsal.sagemaker.tracking.apps import SCREENS, MlflowApps, screen_of
 from modelyard.rehearsal.sagemaker.tracking.server import Answered
 
 COOKIE = "mlflow-session"
 ACTION = "sagemaker:CallMlflowAppApi"
-# MLflow's answers to whoever may not: its clients show `message`.
+# What of a request's headers is MLflow's to read.
 HANDED_ON = ("accept", "content-type", "if-none-match", "range", "user-agent")
 
 
@@ -60,12 +60,18 @@ class TrackingDoor:
             if target == "/auth":
                 await self._begin_session(request, arn=arn, send=send)
                 return True
-            may: Callable[[], None] = lambda: None  # noqa: E731 - the gate has asked for the session
+
+            def may() -> None:
+                """The gate has asked for the session."""
         elif APP_HEADER in request.headers and signature is not None and signature.scope is not None:
             arn, target = request.headers[APP_HEADER], quote(request.path)
             app.begin_request(key=signature.key, address=scope["client"][0], region=signature.scope.region)
-            key = signature.key
-            may = lambda: iam.check(key=key, action=ACTION, resource=arn, context={})  # noqa: E731
+            key, region = signature.key, signature.scope.region
+
+            def may() -> None:
+                if region != self._services().platform.region:
+                    raise invalid(f"the region must be that of the MLflow App, got {region}; name that region")
+                iam.check(key=key, action=ACTION, resource=arn, context={})
         else:
             return False
         asked = target if not query else f"{target}?{query}"

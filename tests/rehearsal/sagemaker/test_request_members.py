@@ -224,7 +224,10 @@ def kept_paths(given: Any, described: Any, path: str) -> Iterator[str]:
 def test_what_is_kept_can_be_described() -> None:
     model = service_model("sagemaker")
     described = {
-        name: name.replace("Create", "Describe") for name in answered("sagemaker") if name.startswith("Create")
+        name: describe
+        for name in answered("sagemaker")
+        # A URL that is made is described nowhere.
+        if name.startswith("Create") and (describe := name.replace("Create", "Describe")) in model.operation_names
     }
     lost = [
         path
