@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from modelyard.operations.deployment import Deployment
-from modelyard.operations.failures import Failure
+from modelyard.operations.failures import Failure, sentence_of
 from modelyard.operations.operator import Operator
 from modelyard.operations.screen.words import counted
 from modelyard.operations.tracking.aliases import aliases_sentence, set_aliases, wanted_aliases
@@ -20,8 +22,10 @@ def note_logged(operator: Operator, *, deployment: Deployment, boards: Iterable[
     name = deployment.model.name
     try:
         _, logged = log_runs(app, deployment=deployment, boards=boards)
-    except Failure as failure:
-        operator.screen.note(f"Not logged to MLflow: {failure}; this logs it later: yard leaderboard {name} --open")
+    except (Failure, BotoCoreError, ClientError) as error:
+        operator.screen.note(
+            f"Not logged to MLflow: {_said(error)}; this does it later: yard leaderboard {name} --open"
+        )
         return
     if logged:
         operator.screen.note(f"{counted(logged, 'trial')} logged to MLflow: yard leaderboard {name} --open")
@@ -35,12 +39,15 @@ def note_aliases(operator: Operator, *, deployment: Deployment) -> None:
     name = deployment.model.endpoint(stage=deployment.stage)
     try:
         versions = set_aliases(app, deployment=deployment, wanted=wanted_aliases(deployment.model))
-    except Failure as failure:
-        operator.screen.note(
-            f"MLflow's aliases are not set: {failure}; once this is deployed, yard verify {deployment.model.name} does"
-        )
+    except (Failure, BotoCoreError, ClientError) as error:
+        later = f"once this is deployed, yard verify {deployment.model.name} does it"
+        operator.screen.note(f"MLflow's aliases are not set: {_said(error)}; {later}")
         return
     operator.screen.note(aliases_sentence(versions, name=name))
+
+
+def _said(error: Exception) -> str:
+    return str(error) if isinstance(error, Failure) else sentence_of(error)
 
 
 def screen_url(operator: Operator, *, deployment: Deployment) -> str:

@@ -11,6 +11,7 @@ from modelyard.operations.bucket import DataBucket
 from modelyard.operations.deployment import Deployment
 from modelyard.operations.tracking.app import ABSENT, TAKEN, Document, MlflowRefused, TrackingApp
 from modelyard.operations.tracking.runs import find_experiment
+from modelyard.shared.s3_uri import is_s3_uri
 
 CHAMPION, CHALLENGER = "champion", "challenger"
 ALIASES = (CHAMPION, CHALLENGER)
@@ -35,7 +36,7 @@ def set_aliases(app: TrackingApp, *, deployment: Deployment, wanted: Mapping[str
     bucket = DataBucket(aws=deployment.aws, name=deployment.bucket)
     versions: dict[str, str] = {}
     for alias, artifact in wanted.items():
-        uri = bucket.uri(bucket.key_of(artifact)) if not artifact.startswith("s3://") else artifact
+        uri = artifact if is_s3_uri(artifact) else bucket.uri(artifact)
         versions[alias] = _version(app, name=name, source=uri, artifact=artifact)
     present = {one["alias"]: one["version"] for one in model.get("aliases", [])}
     for alias in ALIASES:

@@ -26,7 +26,7 @@ Document = dict[str, Any]
 
 
 class MlflowRefused(Failure):
-    """MLflow's own error; `code` is its name, such as RESOURCE_DOES_NOT_EXIST."""
+    """MLflow's own error; `error_code` is its name, such as RESOURCE_DOES_NOT_EXIST."""
 
     def __init__(self, sentence: str, *, error_code: str) -> None:
         super().__init__(sentence)

@@ -26,6 +26,7 @@ from modelyard.rehearsal.sagemaker.records.metric_series import ComponentMetrics
 from modelyard.rehearsal.sagemaker.records.tags import Tags
 from modelyard.rehearsal.sagemaker.request_members import refuse_undone, table
 from modelyard.rehearsal.sagemaker.shapes import below, service_model
+from modelyard.rehearsal.sagemaker.tracking.apps import MlflowApps
 from modelyard.rehearsal.scaling import api as scaling
 from modelyard.rehearsal.scaling.scheduled_actions import ScheduledActions
 from support.jobs import JobRequests
@@ -33,7 +34,7 @@ from support.local_aws import SharedLocalAws
 
 JOBS = (TrainingApi, TuningApi, ProcessingApi, TransformApi)
 PARTS: dict[str, tuple[type, ...]] = {
-    "sagemaker": (*RECORDS, Tags, *JOBS, Endpoints, MonitoringSchedules),
+    "sagemaker": (*RECORDS, Tags, *JOBS, Endpoints, MonitoringSchedules, MlflowApps),
     "sagemaker-metrics": (ComponentMetrics,),
     "application-autoscaling": (scaling.ApplicationAutoScaling, ScheduledActions),
     "service-quotas": (ServiceQuotas,),

@@ -108,6 +108,10 @@ def test_an_app_is_renamed_in_place(tracked: App, local_aws: SharedLocalAws) -> 
 
     described = sagemaker.describe_mlflow_app(Arn=tracked.arn)
     assert (described["Status"], described["Name"]) == ("Updated", "renamed")
+    sagemaker.update_mlflow_app(Arn=tracked.arn)
+    left = ("Name", "WeeklyMaintenanceWindowStart", "ArtifactStoreUri", "ModelRegistrationMode")
+    again = sagemaker.describe_mlflow_app(Arn=tracked.arn)
+    assert [again[member] for member in left] == [described[member] for member in left]
 
 
 class Browser(urllib.request.HTTPRedirectHandler):
