@@ -39,14 +39,14 @@ class Tracking:
     app_arn: str
     experiment: str
 
-    def environment(self, *, run_name: str | None) -> dict[str, str]:
-        """Return the variables by which MLflow's client finds it; without a name it gives each run one of its own.
+    def environment(self, *, run_tags: str | None) -> dict[str, str]:
+        """Return the variables by which MLflow's client finds it, and tags its run; there is none for a run's name.
 
         The job's own MlflowConfig would say the same, and what becomes of it in a job with a script is documented
         nowhere.
         """
         found = {"MLFLOW_TRACKING_URI": self.app_arn, "MLFLOW_EXPERIMENT_NAME": self.experiment}
-        return found if run_name is None else {**found, "MLFLOW_RUN_NAME": run_name}
+        return found if run_tags is None else {**found, "MLFLOW_RUN_CONTEXT": run_tags}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -71,13 +71,13 @@ class Script:
         saved = {"model_dir": MODEL_DIR} if self.family is not None and self.family.rewrites_model_dir else {}
         return {"sagemaker_program": self.program, "sagemaker_submit_directory": self.archive, **saved}
 
-    def environment(self, *, run_name: str | None) -> dict[str, str] | None:
-        """Return the variables of its jobs; `run_name` is what its run is called where it logs.
+    def environment(self, *, run_tags: str | None) -> dict[str, str] | None:
+        """Return the variables of its jobs; `run_tags` are those of its run in MLflow, as JSON.
 
         What is built from a script's folder needs nothing from PyPI then.
         """
         built = NO_BUILD_ISOLATION if self.family is not None and self.family.builds_training_script else {}
-        tracked = {} if self.tracking is None else self.tracking.environment(run_name=run_name)
+        tracked = {} if self.tracking is None else self.tracking.environment(run_tags=run_tags)
         variables = {**built, **tracked}
         return variables if variables else None
 
@@ -114,14 +114,14 @@ def training_job(
     image: str,
     folders: JobFolders,
     script: Script | None,
-    run_name: str | None = None,
+    run_tags: str | None = None,
 ) -> Request:
     """Return all of a CreateTrainingJob request but its name, its hyperparameters and its experiment.
 
-    `run_name` is what the run of its script is called where that is tracked.
+    `run_tags` are those of the script's run in MLflow, as JSON.
     """
     common = job_definition(
-        training=training, job_context=job_context, folders=folders, script=script, run_name=run_name
+        training=training, job_context=job_context, folders=folders, script=script, run_tags=run_tags
     )
     return without_none({"AlgorithmSpecification": algorithm(training=training, image=image), **common})
 
@@ -132,11 +132,11 @@ def job_definition(
     job_context: JobContext,
     folders: JobFolders,
     script: Script | None,
-    run_name: str | None = None,
+    run_tags: str | None = None,
 ) -> Request:
     """Return what a training job and a tuning job's training jobs have in common.
 
-    These have one environment for all: none of their runs can be told its name.
+    These have one environment for all: none of their runs can be told whose it is.
     """
     return without_none(
         {
@@ -145,7 +145,7 @@ def job_definition(
             "OutputDataConfig": {"S3OutputPath": folders.output, "KmsKeyId": job_context.key_arn},
             "ResourceConfig": training_resources(training=training, job_context=job_context),
             "StoppingCondition": training_stopping_condition(training=training),
-            "Environment": None if script is None else script.environment(run_name=run_name),
+            "Environment": None if script is None else script.environment(run_tags=run_tags),
             "EnableNetworkIsolation": script is None,
             "EnableInterContainerTrafficEncryption": training.instance_count > 1,
             "EnableManagedSpotTraining": training.spot is not None,

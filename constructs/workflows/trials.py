@@ -127,7 +127,8 @@ class Trials:
                 else text(f"{self.job_context.uri(self.layout.checkpoints(run=RUN))}/{JOB}"),
             ),
             script=self.script,
-            run_name=expression("$states.input.job"),
+            # Its name, and by what `yard` finds a run to which a script has given another.
+            run_tags=expression("$string({'mlflow.runName': $states.input.job, 'modelyard.job': $states.input.job})"),
         )
         carried: States = {}
         if self.preparation is not None:

@@ -1,7 +1,8 @@
 """Trials as runs of MLflow: what a script has logged stays, and what it has not is logged here.
 
-A run is found by its name, which is the job's. What of it is missing is noted in a tag before it is logged, and another
-says when all is there: who was interrupted goes on with the same, and who repeats it changes nothing.
+A run is found by its job, which is a tag of it, and its name unless a script has given it another. What of it is missing
+is noted in a tag before it is logged, and another says when all is there: who was interrupted goes on with the same, and
+who repeats it changes nothing.
 """
 
 import json
@@ -31,7 +32,8 @@ LONGEST_NAME, LONGEST_PARAMETER, LONGEST_TAG = 250, 6000, 8000
 # Of one call.
 MOST_METRICS, MOST_PARAMETERS, MOST_TAGS = 1000, 100, 100
 PREFIX = "modelyard."
-PLANNED, DONE = f"{PREFIX}metrics", f"{PREFIX}logged"
+# The first is a tag of what scripts log, too (constructs/workflows/trials.py).
+JOB, PLANNED, DONE = f"{PREFIX}job", f"{PREFIX}metrics", f"{PREFIX}logged"
 NOTE = "mlflow.note.content"
 # `mlflow/utils/mlflow_tags.py` and `mlflow/entities/experiment_kind` of MLflow 3.17.
 KIND, OF_TRAINING = "mlflow.experimentKind", "custom_model_development"
@@ -46,6 +48,11 @@ class TrackedRun:
     parameters: frozenset[str]
     metrics: frozenset[str]
     tags: Mapping[str, str]
+
+    @property
+    def job(self) -> str:
+        """The name of the training job that it is of."""
+        return self.tags.get(JOB, self.name)
 
     @property
     def is_done(self) -> bool:
@@ -66,9 +73,9 @@ class Experiment:
         return f"#/experiments/{self.id}"
 
     def runs(self) -> dict[str, TrackedRun]:
-        """Return all of its runs by their names; of several with one name the first that began."""
+        """Return all of its runs by their jobs; of several of one job, as a script may make, the first that began."""
         found = self.app.all("runs/search", member="runs", document={"experiment_ids": [self.id]})
-        return {run.name: run for run in map(_tracked, found)}
+        return {run.job: run for run in map(_tracked, found)}
 
 
 def find_experiment(app: TrackingApp, *, name: str) -> Experiment:

@@ -73,14 +73,15 @@ def test_a_script_may_log_to_the_app_of_its_stage_and_to_no_other(tracked: Synth
     assert all(one in statements for one in artifacts("<bucket-arn>"))
 
 
-def test_each_trial_is_told_the_app_its_experiment_and_the_name_of_its_run(tracked: Synthesized) -> None:
+def test_each_trial_is_told_the_app_its_experiment_and_whose_run_it_is(tracked: Synthesized) -> None:
     trials = tracked.definition(TRAINING, "Run")["States"]["Run the trials"]["ItemProcessor"]["States"]
 
+    tags = "{'mlflow.runName': $states.input.job, 'modelyard.job': $states.input.job}"
     assert trials["Train"]["Arguments"]["Environment"] == {
         "PIP_NO_BUILD_ISOLATION": "0",
         "MLFLOW_TRACKING_URI": "<tracking-arn>",
         "MLFLOW_EXPERIMENT_NAME": "dev-whole",
-        "MLFLOW_RUN_NAME": "{% $states.input.job %}",
+        "MLFLOW_RUN_CONTEXT": f"{{% $string({tags}) %}}",
     }
 
 

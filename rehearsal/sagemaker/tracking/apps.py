@@ -185,7 +185,14 @@ class MlflowApps:
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_bytes(content)
         for app in self._table.documents():
-            self._start_again(app, ready="Updated", failed="UpdateFailed")
+            was = app["Status"]
+            if was in READY:
+                app["Status"] = "Updating"
+                self._start_again(app, ready=was, failed="UpdateFailed")
+            elif was == "Creating":
+                self._start_again(app, ready="Created", failed="CreateFailed")
+            elif was == "Updating":
+                self._start_again(app, ready="Updated", failed="UpdateFailed")
 
     def close(self) -> None:
         """End all servers."""

@@ -110,11 +110,11 @@ class Tracked:
         return find_experiment(self.app, name=self.prefix)
 
     def run(self, job: str) -> dict[str, Any]:
-        """All that MLflow has of the one run of a name."""
+        """All that MLflow has of the one run of a job."""
         found = self.app.all("runs/search", member="runs", document={"experiment_ids": [self.experiment.id]})
-        (run,) = [one for one in found if one["info"]["run_name"] == job]
+        runs = [(one, {tag["key"]: tag["value"] for tag in one["data"]["tags"]}) for one in found]
+        ((run, tags),) = [(one, tags) for one, tags in runs if tags["modelyard.job"] == job]
         data = {kind: {one["key"]: one["value"] for one in run["data"].get(kind, [])} for kind in ("params", "metrics")}
-        tags = {one["key"]: one["value"] for one in run["data"]["tags"]}
         return {**data, "tags": tags, "id": run["info"]["run_id"], "status": run["info"]["status"]}
 
     def history(self, job: str, metric: str) -> list[tuple[int, float]]:
@@ -187,7 +187,8 @@ def test_what_was_logged_is_not_logged_again(tracked: Tracked) -> None:
 
 def test_what_a_script_has_logged_stays(tracked: Tracked) -> None:
     trial = tracked.trial("own")
-    begun = {"experiment_id": tracked.experiment.id, "run_name": trial.job, "start_time": 1}
+    tags = [{"key": "modelyard.job", "value": trial.job}]
+    begun = {"experiment_id": tracked.experiment.id, "run_name": "of its own", "start_time": 1, "tags": tags}
     identity = tracked.app.post("runs/create", begun)["run"]["info"]["run_id"]
     own = {
         "params": [{"key": "max_depth", "value": "three"}],

@@ -175,7 +175,9 @@ def test_experiments_that_begin_later_have_the_folder_that_an_app_was_given(
 def test_an_app_whose_role_cannot_be_taken_is_refused(local_aws: SharedLocalAws) -> None:
     role = local_aws.role(service="lambda.amazonaws.com")
     with pytest.raises(botocore.exceptions.ClientError, match="Could not assume role") as refused:
-        local_aws.client("sagemaker").create_mlflow_app(Name="tracking", ArtifactStoreUri="s3://b/c", RoleArn=role)
+        local_aws.client("sagemaker").create_mlflow_app(
+            Name="tracking", ArtifactStoreUri="s3://bucket/runs", RoleArn=role
+        )
 
     assert code(refused) == "ValidationException"
 
@@ -185,7 +187,7 @@ def test_an_app_that_registers_models_is_refused(local_aws: SharedLocalAws) -> N
     with pytest.raises(botocore.exceptions.ClientError, match="must be AutoModelRegistrationDisabled here"):
         local_aws.client("sagemaker").create_mlflow_app(
             Name="tracking",
-            ArtifactStoreUri="s3://b/c",
+            ArtifactStoreUri="s3://bucket/runs",
             RoleArn=local_aws.role(),
             ModelRegistrationMode="AutoModelRegistrationEnabled",
         )

@@ -24,7 +24,7 @@ open(os.path.join(os.environ["SM_MODEL_DIR"], "model"), "w").write("model")
 FIND = """
 import json, mlflow
 (run,) = mlflow.search_runs(experiment_names=["{name}"], output_format="list")
-print(json.dumps([run.info.run_name, run.data.metrics]))
+print(json.dumps([run.info.run_name, run.data.tags["modelyard.job"], run.data.metrics]))
 """
 
 
@@ -40,11 +40,12 @@ def test_a_script_logs_as_its_role_under_the_name_of_its_job(tracked: App, local
     jobs = JobRequests(local_aws=local_aws, bucket=local_aws.bucket())
     request = jobs.training(SCRIPT)
     name = request["TrainingJobName"]
-    variables = {"MLFLOW_TRACKING_URI": tracked.arn, "MLFLOW_EXPERIMENT_NAME": name, "MLFLOW_RUN_NAME": name}
+    tags = json.dumps({"mlflow.runName": name, "modelyard.job": name})
+    variables = {"MLFLOW_TRACKING_URI": tracked.arn, "MLFLOW_EXPERIMENT_NAME": name, "MLFLOW_RUN_CONTEXT": tags}
 
     ended = jobs.train({**request, "Environment": variables})
     assert ended["TrainingJobStatus"] == "Completed", ended
-    assert tracked.run(FIND.format(name=name)) == [name, {"auc": 0.75}]
+    assert tracked.run(FIND.format(name=name)) == [name, name, {"auc": 0.75}]
     stored = local_aws.client("s3").list_objects_v2(Bucket=tracked.bucket, Prefix="runs/")["Contents"]
     assert any(one["Key"].endswith("/artifacts/notes.txt") for one in stored)
 
@@ -53,7 +54,7 @@ def test_a_script_logs_as_its_role_under_the_name_of_its_job(tracked: App, local
 def test_a_script_whose_role_may_not_log_fails_and_says_so(tracked: App, local_aws: SharedLocalAws) -> None:
     jobs = JobRequests(local_aws=local_aws, bucket=local_aws.bucket())
     request = jobs.training(SCRIPT, role=jobs.role(allow("s3:*", "logs:*", "cloudwatch:*", "kms:*", "ecr:*")))
-    variables = {"MLFLOW_TRACKING_URI": tracked.arn, "MLFLOW_EXPERIMENT_NAME": "any", "MLFLOW_RUN_NAME": "any"}
+    variables = {"MLFLOW_TRACKING_URI": tracked.arn, "MLFLOW_EXPERIMENT_NAME": "any"}
 
     ended = jobs.train({**request, "Environment": variables})
     assert ended["TrainingJobStatus"] == "Failed"

@@ -26,5 +26,5 @@ def test_runs_are_kept(tmp_path: Path) -> None:
         app.run(LOG)
     with Rehearsal(state=tmp_path) as rehearsal:
         again = SharedLocalAws(connection=rehearsal.connection)
-        assert await_app(again, arn=app.arn) == "Updated"
+        assert await_app(again, arn=app.arn) == "Created"
         assert App(local_aws=again, arn=app.arn, bucket=app.bucket).run(FIND) == [{"auc": 0.75}]
