@@ -80,7 +80,7 @@ class TrackingApp:
     def _ask(self, method: str, path: str, *, document: Mapping[str, Any] | None) -> Document:
         from botocore.auth import SigV4Auth
         from botocore.awsrequest import AWSRequest
-        from botocore.exceptions import HTTPClientError
+        from botocore.exceptions import BotoCoreError
         from botocore.httpsession import URLLib3Session
 
         host = os.environ.get(ENDPOINT, f"https://mlflow.sagemaker.{self.aws.region}.app.aws")
@@ -91,7 +91,7 @@ class TrackingApp:
         SigV4Auth(self.aws.credentials, SERVICE, self.aws.region).add_auth(request)
         try:
             answer = URLLib3Session(timeout=SECONDS).send(request.prepare())
-        except HTTPClientError as error:
+        except BotoCoreError as error:
             raise Failure(f"The MLflow App is not reached at {host}: {error}; check the network") from error
         try:
             read = json.loads(answer.content or b"{}")
@@ -106,10 +106,7 @@ class TrackingApp:
 
 
 def tracking_app(deployment: Deployment) -> TrackingApp | None:
-    """Return the app of a deployment's stage, or None where the stage does not track.
-
-    Raises:
-        Failure: the foundation does not stand.
-    """
-    arn = deployment.stack("foundation").outputs.get("TrackingAppArn")
+    """Return the app of a deployment's stage, or None where the stage, as it is deployed, does not track."""
+    foundation = deployment.find("foundation")
+    arn = None if foundation is None else foundation.outputs.get("TrackingAppArn")
     return None if arn is None else TrackingApp(aws=deployment.aws, arn=arn)

@@ -1,8 +1,8 @@
 """Trials as runs of MLflow: what a script has logged stays, and what it has not is logged here.
 
-A run is found by its job, which is a tag of it, and its name unless a script has given it another. What of it is missing
-is noted in a tag before it is logged, and another says when all is there: who was interrupted goes on with the same, and
-who repeats it changes nothing.
+A run is found by its job, which is a tag of it, and its name unless a script has given it another. What of it is
+missing is noted in a tag before it is logged, and another says when all is there: who was interrupted goes on with the
+same, and who repeats it changes nothing.
 """
 
 import json

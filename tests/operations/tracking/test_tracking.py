@@ -270,10 +270,16 @@ def test_the_first_variant_is_champion_and_the_second_challenger() -> None:
     model = declared("churn")
     assert model.serving is not None
     (variant, *_) = model.serving.variants
-    variants = tuple(dataclasses.replace(variant, name=name, model=f"m/{name}.tar.gz") for name in ("a", "b", "c"))
+    variants = tuple(
+        dataclasses.replace(variant, name=name, model=f"churn/training/run/{name}/output/model.tar.gz")
+        for name in ("a", "b", "c")
+    )
     served = dataclasses.replace(model, serving=dataclasses.replace(model.serving, variants=variants))
 
-    assert wanted_aliases(served) == {"champion": "m/a.tar.gz", "challenger": "m/b.tar.gz"}
+    assert wanted_aliases(served) == {
+        "champion": "churn/training/run/a/output/model.tar.gz",
+        "challenger": "churn/training/run/b/output/model.tar.gz",
+    }
 
 
 def test_who_may_not_call_the_app_is_told_the_permission(
