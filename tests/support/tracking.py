@@ -15,7 +15,7 @@ from support.synth import ROOT
 
 PYTHON = ROOT / ".tracking" / "bin" / "python"
 needs_mlflow = pytest.mark.skipif(not PYTHON.exists(), reason="an MLflow server is not installed: make tracking")
-SECONDS = 120.0
+SECONDS = 300.0
 
 
 @dataclass(frozen=True, kw_only=True)
