@@ -86,6 +86,8 @@ def finished(bucket: DataBucket, *, run: str = RUN, skill: float, promoted: str 
             }
         ],
     }
+    if promoted is not None:
+        note["promoted"] = promoted
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w:gz") as tar:
         tar.addfile(tarfile.TarInfo("xgboost-model"))
@@ -94,11 +96,9 @@ def finished(bucket: DataBucket, *, run: str = RUN, skill: float, promoted: str 
         f"{root}/labels/dataset.csv": "".join(f"{int(label)}\n" for label in labels).encode(),
         LAYOUT.leaderboard(run=run): json.dumps(board).encode(),
         f"{LAYOUT.training(run=run)}/j2/output/model.tar.gz": packed.getvalue(),
-        **{f"{LAYOUT.baseline(run=run)}/{name}.json": b"{}" for name in ("statistics",)},
+        f"{LAYOUT.baseline(run=run)}/statistics.json": b"{}",
         f"{LAYOUT.baseline(run=run)}/constraints.json": b'{"version": 0.0, "features": []}',
-        LAYOUT.retraining_note(run=run): json.dumps(
-            note if promoted is None else {**note, "promoted": promoted}
-        ).encode(),
+        LAYOUT.retraining_note(run=run): json.dumps(note).encode(),
     }
     for who, values in scores.items():
         objects[f"{root}/scored/{who}/dataset.csv.out"] = "".join(f"{value}\n" for value in values).encode()
