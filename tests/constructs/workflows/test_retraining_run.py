@@ -1,5 +1,6 @@
 """A training run that nobody starts by hand: its data, and how its best model is compared."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -63,7 +64,7 @@ def run(
     *,
     given: dict[str, Any] | None = None,
     captured: bool = True,
-    **answers: Answer,
+    answers: Mapping[str, Answer] | None = None,
 ) -> Execution:
     """Run it to its end; services answer as they should unless a test says otherwise."""
     named: dict[str, Answer] = {
@@ -78,7 +79,7 @@ def run(
         MODEL: lambda _: {"ModelArn": "arn:model"},
         SCORE: lambda _: {"TransformJobStatus": "Completed"},
         DELETE: lambda _: {},
-        **answers,
+        **({} if answers is None else answers),
     }
     definition = (workflow() if made is None else made).definition
     return interpreter.run(definition, answers=named, given=GIVEN if given is None else given, name=RUN)
@@ -190,7 +191,7 @@ def test_the_first_model_of_all_is_scored_alone(interpreter: Interpreter) -> Non
 
 
 def test_a_model_that_could_not_be_scored_is_deleted_and_fails_the_run(interpreter: Interpreter) -> None:
-    execution = run(interpreter, **{SCORE: refuse})
+    execution = run(interpreter, answers={SCORE: refuse})
 
     assert execution.status == "FAILED"
     assert len(execution.requests(DELETE)) == 2
@@ -199,14 +200,14 @@ def test_a_model_that_could_not_be_scored_is_deleted_and_fails_the_run(interpret
 
 
 def test_a_model_that_could_not_be_made_is_not_deleted(interpreter: Interpreter) -> None:
-    execution = run(interpreter, **{MODEL: refuse})
+    execution = run(interpreter, answers={MODEL: refuse})
 
     assert execution.status == "FAILED"
     assert execution.requests(DELETE) == []
 
 
 def test_data_that_cannot_be_prepared_fail_the_run_before_it_costs_trials(interpreter: Interpreter) -> None:
-    execution = run(interpreter, **{PROCESS: refuse})
+    execution = run(interpreter, answers={PROCESS: refuse})
 
     assert execution.status == "FAILED"
     assert execution.requests(TRAIN) == []
