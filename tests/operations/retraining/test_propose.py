@@ -56,6 +56,7 @@ def pipeline(local_aws: SharedLocalAws, reached: Aws, tmp_path: Path) -> Iterato
     workspace.fill()
     with (workspace.folder / "stages.toml").open("a", encoding="utf-8") as stages:
         stages.write(f"\n[{stage}]\n")
+    workspace.declare('\n[training.retrain]\nschedule = "rate(7 days)"\nheld_out = "datasets/validation"\n')
     workspace.set_value("serving.variants", "model", index=0, value=PROMOTED)
     workspace.set_value("monitoring", "baseline", value=LAYOUT.baseline(run="r1"))
     bucket = DataBucket(aws=reached, name=make_foundation(local_aws, stage=stage, policy="Delete"))
