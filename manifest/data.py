@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from modelyard.manifest.problems import Problem, problem_if
-from modelyard.manifest.rules import Count, DataPath, Declared, Matches
+from modelyard.manifest.rules import Between, Count, DataPath, Declared, Matches
 
 Kind = Literal["number", "integer", "text"]
 DataFormat = Literal["csv", "jsonl", "parquet"]
@@ -17,6 +17,12 @@ COLUMN_NAME = Matches(
     re.compile(r"\S(.{0,253}\S)?"),
     form="a name of at most 255 characters, without spaces at its ends",
     hint="name it as the header, the keys or the schema of the data do",
+)
+# AttributeNames of S3DataSource (API reference); one that ends so is read as an object's URI, or as metadata.
+LABEL_ATTRIBUTE = Matches(
+    re.compile(r"(?!.*-(ref|metadata)$).{1,256}"),
+    form="a name of 1 to 256 characters that does not end with -ref or -metadata",
+    hint="name it as the manifest does",
 )
 
 
@@ -39,13 +45,16 @@ class Data(Declared):
     `columns` stand in the order of the training data, the label among them; CSV without a header has them in this
     order, and requests without the label. The baseline dataset has the label first, as a check reads the answer before
     the request. `sample` is the dataset whose records checks and traffic send, by default the baseline dataset, else
-    the first channel.
+    the first channel. In augmented manifests `label_attribute` names the labels, by default those of the name of
+    `label`, else the only ones; labels whose confidence is below `min_confidence` are left out.
     """
 
     columns: Annotated[tuple[Column, ...], Count(1, MOST_COLUMNS, hint="list the columns: yard data describe FILE")]
     label: str | None = None
     format: DataFormat = "csv"
     sample: Annotated[str | None, DataPath()] = None
+    label_attribute: Annotated[str | None, LABEL_ATTRIBUTE] = None
+    min_confidence: Annotated[float | None, Between(0, 1)] = None
 
     def check_combination(self) -> Iterable[Problem | None]:
         """See `Declared`."""
@@ -59,6 +68,16 @@ class Data(Declared):
                 allowed=f"one of the columns ({', '.join(names)})",
                 got=self.label,
                 hint="name one of them, or list the label's column too",
+            ),
+            *(
+                problem_if(
+                    self.label is None and given is not None,
+                    key=key,
+                    allowed="left out without label",
+                    got=given,
+                    hint="name the label's column, which these labels fill",
+                )
+                for key, given in (("label_attribute", self.label_attribute), ("min_confidence", self.min_confidence))
             ),
             problem_if(
                 names == [self.label],

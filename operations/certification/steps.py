@@ -1,7 +1,9 @@
 """The steps of the life, each by the functions that the commands have."""
 
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from modelyard.manifest.stack_kinds import StackKey
@@ -122,9 +124,9 @@ def deploy_training(life: Life, step: Step) -> None:
 def push_data(life: Life, _step: Step) -> None:
     """Upload the datasets."""
     bucket = life.bucket()
-    with datasets_of(life.workspace.model, root=life.cdk.root) as folder:
-        pushes = planned(model=life.workspace.model, folder=folder, bucket=bucket)
-        send(pushes, bucket=bucket, sent=lambda _: None)
+    with datasets_of(life.workspace.model, root=life.cdk.root) as folder, tempfile.TemporaryDirectory() as work:
+        plan = planned(model=life.workspace.model, folder=folder, bucket=bucket, into=Path(work))
+        send(plan.pushes, bucket=bucket, sent=lambda _: None)
 
 
 def train(life: Life, step: Step) -> None:

@@ -1,6 +1,7 @@
 """`yard data`."""
 
 import dataclasses
+import tempfile
 from pathlib import Path
 from typing import Annotated
 
@@ -22,7 +23,9 @@ Folder = Annotated[
     Path | None,
     typer.Argument(metavar="FOLDER", help="With train/, …; default: data/MODEL.", show_default=False),
 ]
-File = Annotated[Path, typer.Argument(metavar="FILE", help="CSV, JSON lines or Parquet.", show_default=False)]
+File = Annotated[
+    Path, typer.Argument(metavar="FILE", help="CSV, JSON lines, Parquet or an augmented manifest.", show_default=False)
+]
 Label = Annotated[str | None, typer.Option("--label", metavar="NAME", help="The column to predict.")]
 Written = Annotated[
     str | None, typer.Option("--model", metavar="MODEL", help="Write the table into this model's manifest.")
@@ -72,11 +75,13 @@ def _push(operator: Operator, *, model: str, folder: Path) -> None:
     deployment = operator.deployment(model)
     bucket = operator.bucket(deployment)
     places = places_of(deployment.model, bucket=bucket)
-    pushes = planned(model=deployment.model, folder=folder, bucket=bucket)
-    waiting = sum(push.size for push in pushes if not push.there)
-    with operator.screen.bar(what="upload", total=waiting, unit="bytes") as bar:
-        send(pushes, bucket=bucket, sent=bar.advance)
-    rows = tuple((push.key, push.size, "was there" if push.there else "uploaded") for push in pushes)
+    with tempfile.TemporaryDirectory() as work:
+        plan = planned(model=deployment.model, folder=folder, bucket=bucket, into=Path(work))
+        operator.screen.notes(plan.notes)
+        waiting = sum(push.size for push in plan.pushes if not push.there)
+        with operator.screen.bar(what="upload", total=waiting, unit="bytes") as bar:
+            send(plan.pushes, bucket=bucket, sent=bar.advance)
+    rows = tuple((push.key, push.size, "was there" if push.there else "uploaded") for push in plan.pushes)
     operator.screen.table(Table(columns=("object", "bytes", "state"), rows=rows, title=bucket.uri("")))
     for key, place in places.items():
         operator.screen.note(f"{key}: {place} was left alone, and its rows were not looked at")

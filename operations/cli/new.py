@@ -19,7 +19,10 @@ from modelyard.operations.project_template.writing import (
 )
 
 Folder = Annotated[Path, typer.Argument(metavar="FOLDER", help="Where to write the project: a new or an empty folder.")]
-Csv = Annotated[Path | None, typer.Option("--csv", metavar="FILE", help="A table with a header, in UTF-8.")]
+Csv = Annotated[
+    Path | None,
+    typer.Option("--csv", metavar="FILE", help="A table with a header, or an augmented manifest."),
+]
 Label = Annotated[str | None, typer.Option("--label", metavar="COLUMN", help="The column to predict.")]
 Wheels = Annotated[
     Path | None,
@@ -45,7 +48,7 @@ def new(
     operator = operator_of(context)
     check_empty(folder)
     file = csv if csv is not None else Path(_ask("--csv", question="The CSV file"))
-    header = read_header(file)
+    header = read_header(file, label=label)
     column = label if label is not None else _ask("--label", question=f"The label ({', '.join(header)})")
     table = read_table(file, label=column)
     region = operator.aws.named_region

@@ -13,6 +13,8 @@ from modelyard.drift.errors import DriftError
 from modelyard.manifest import Model
 from modelyard.manifest.data import Column, Data, DataFormat, Kind
 from modelyard.manifest.structuring import structured
+from modelyard.operations.data.augmented import is_augmented
+from modelyard.operations.data.augmented_table import read_augmented_table
 from modelyard.operations.data.rows import (
     INTEGER,
     NOT_A_NUMBER,
@@ -66,7 +68,7 @@ class _Seen:
 
 
 def described(file: Path, *, label: str | None) -> Description:
-    """Describe a file: CSV with a header or without, JSON lines or Parquet.
+    """Describe a file: CSV with a header or without, JSON lines, Parquet or an augmented manifest.
 
     Raises:
         Failure: the file cannot be read, holds no row, has no column of the label's name, or values that have no kind.
@@ -74,6 +76,8 @@ def described(file: Path, *, label: str | None) -> Description:
     """
     if not file.is_file():
         raise Failure(f"{file} must be a file of data, there is none; name one")
+    if is_augmented(file):
+        return _described_manifest(file, label=label)
     form = form_of(file)
     match form:
         case "csv":
@@ -86,7 +90,25 @@ def described(file: Path, *, label: str | None) -> Description:
         raise Failure(f"{file} must hold rows, it has none; name another")
     if label is not None and label not in seen:
         raise Failure(f"--label must be a column of {file} ({', '.join(seen)}), got {label}; name one of them")
-    decisions = [f"{file}: {counted(count, 'row')} of {form}, {how}"]
+    return _description(file, label=label, form=form, seen=seen, head=f"{counted(count, 'row')} of {form}, {how}")
+
+
+def _described_manifest(file: Path, *, label: str | None) -> Description:
+    table = read_augmented_table(file, label=label)
+    seen = {name: _Seen() for name in table.names}
+    for row in table.rows:
+        for one, cell in zip(seen.values(), row, strict=True):
+            one.note(cell)
+    found = _description(
+        file, label=table.label, form=table.form, seen=seen, head=f"an augmented manifest, {table.how}"
+    )
+    return Description(data=found.data, decisions=(table.manifest.sentence, *found.decisions))
+
+
+def _description(
+    file: Path, *, label: str | None, form: DataFormat, seen: Mapping[str, _Seen], head: str
+) -> Description:
+    decisions = [f"{file}: {head}"]
     for name, one in seen.items():
         missing = f", missing in {counted(one.missing, 'row')}" if one.missing else ""
         decisions.append(f"{name}: {one.kind}{missing}{' (no value at all)' if not one.kinds else ''}")

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from modelyard.manifest import Model
 from modelyard.manifest.data_layout import PREPROCESSED
-from modelyard.operations.data.rows import Cell, body_of, csv_rows, csv_text, rows
+from modelyard.operations.data.augmented import is_augmented
+from modelyard.operations.data.rows import Cell, body_of, csv_rows, csv_text
 from modelyard.operations.data.schema import DATASETS, Dataset, declared, problems
 from modelyard.operations.failures import Failure
 from modelyard.operations.project import ROOT
@@ -90,7 +91,11 @@ class OwnData:
         data, training = self.model.data, self.model.training
         named = data.sample if data is not None else None
         baseline = training.stored_baseline_dataset if training is not None else None
-        found = [one for one in declared(model=self.model, folder=self.folder) if one.labelled and one.tables]
+        found = [
+            one
+            for one in declared(model=self.model, folder=self.folder)
+            if one.labelled and (one.tables or one.manifests)
+        ]
         if named is not None:
             return next((one for one in found if one.path == named), None)
         return min(found, key=lambda dataset: dataset.path != baseline, default=None)
@@ -99,7 +104,11 @@ class OwnData:
         dataset = self.sample
         if dataset is not None and (wrong := problems([dataset])):
             raise Failure(wrong[0])
-        table = [] if dataset is None else [row for file in dataset.tables for row in self._rows_of(file, dataset)]
+        table = (
+            []
+            if dataset is None
+            else [row for file in (*dataset.tables, *dataset.manifests) for row in self._rows_of(file, dataset)]
+        )
         if not table or len(table[0]) < 2:
             data = self.model.data
             what, suffix = ("CSV with the label first", "csv") if data is None else (data.format, data.format)
@@ -112,13 +121,17 @@ class OwnData:
     def _rows_of(self, file: Path, dataset: Dataset) -> Iterator[list[Cell]]:
         """Each row, its label first: empty where the data have none."""
         data = self.model.data
+        if data is None and is_augmented(file):
+            for row in dataset.rows_of(file):
+                yield [*row.cells]
+            return
         if data is None:
             for cells in islice(csv_rows(file, errors="strict"), 1 if dataset.header else 0, None):
                 yield [*cells]
             return
         names = [column.name for column in dataset.columns]
         order = [names.index(column.name) for column in data.label_first]
-        for row in rows(file, columns=dataset.columns, form=dataset.form, header=dataset.header):
+        for row in dataset.rows_of(file):
             label_first = [row.cells[at] for at in order]
             yield label_first if data.label is not None else [None, *label_first]
 

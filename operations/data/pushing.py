@@ -1,12 +1,13 @@
 """Datasets on their way to the data bucket."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from modelyard.manifest import Model
 from modelyard.operations.bucket import DataBucket
+from modelyard.operations.data.converting import converted, reader_of
 from modelyard.operations.data.schema import declared, files_of, problems
 from modelyard.operations.failures import Failure
 
@@ -25,8 +26,18 @@ class Push:
     there: bool
 
 
-def planned(*, model: Model, folder: Path, bucket: DataBucket) -> list[Push]:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PlannedPush:
+    """All files to upload, and what to know of those that were converted."""
+
+    pushes: tuple[Push, ...]
+    notes: tuple[str, ...]
+
+
+def planned(*, model: Model, folder: Path, bucket: DataBucket, into: Path) -> PlannedPush:
     """Return what there is to upload; a file that lies there with the same content is not sent twice.
+
+    Augmented manifests are converted, and the files that are made of them are written `into` a folder.
 
     Raises:
         Failure: the folder is not there, or its files are not what the manifest says.
@@ -39,14 +50,23 @@ def planned(*, model: Model, folder: Path, bucket: DataBucket) -> list[Push]:
     if wrong:
         more = [f"… and {len(wrong) - MOST_SHOWN} more"] if len(wrong) > MOST_SHOWN else []
         raise Failure("\n".join([*wrong[:MOST_SHOWN], *more]))
-    return [
-        _push(file=file, key=dataset.key_of(file=file, model=model), bucket=bucket)
-        for dataset in datasets
-        for file in dataset.files
-    ]
+    pushes: list[Push] = []
+    notes: list[str] = []
+    for dataset in datasets:
+        for file in dataset.files:
+            if file not in dataset.manifests:
+                pushes.append(_push(file=file, key=dataset.key_of(file=file, model=model), bucket=bucket))
+                continue
+            read = reader_of(bucket.aws, folder=file.parent)
+            conversion = converted(file, dataset=dataset, data=model.data, into=into, read=read)
+            notes += conversion.notes
+            for name, made in conversion.files:
+                key = dataset.key_of(file=file.with_name(name), model=model)
+                pushes.append(_push(file=made, key=key, bucket=bucket))
+    return PlannedPush(pushes=tuple(pushes), notes=tuple(notes))
 
 
-def send(pushes: list[Push], *, bucket: DataBucket, sent: Callable[[int], None]) -> None:
+def send(pushes: Sequence[Push], *, bucket: DataBucket, sent: Callable[[int], None]) -> None:
     """Upload what is not there yet, noting each file's digest beside it."""
     for push in pushes:
         if not push.there:
@@ -63,7 +83,10 @@ def unread(*, model: Model, folder: Path) -> list[str]:
     """Files of described datasets whose rows nobody has looked at, for their names say another format or none."""
     described = [dataset for dataset in declared(model=model, folder=folder) if dataset.columns]
     return [
-        str(file.relative_to(folder)) for dataset in described for file in dataset.files if file not in dataset.tables
+        str(file.relative_to(folder))
+        for dataset in described
+        for file in dataset.files
+        if file not in (*dataset.tables, *dataset.manifests)
     ]
 
 

@@ -1,12 +1,13 @@
 """Records of a file that somebody names, as `[data]` describes them: a header and the label may be there or not."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
 from modelyard.manifest.data import Column, Data, DataFormat
-from modelyard.operations.data.rows import body_of, column_names, csv_rows, form_of, rows
+from modelyard.operations.data.augmented import augmented_rows, is_augmented
+from modelyard.operations.data.rows import Row, body_of, column_names, csv_rows, form_of, rows
 from modelyard.operations.failures import Failure
 
 
@@ -24,11 +25,9 @@ def described_records(file: Path, *, data: Data, most: int | None = None) -> lis
     Raises:
         Failure: the file holds no record, or one that is not what `[data]` says.
     """
-    form = form_of(file, otherwise=data.format)
-    columns, header = _layout(file, form=form, data=data)
-    names = [column.name for column in columns]
+    names, table = _table(file, data=data)
     found = []
-    for row in islice(rows(file, columns=columns, form=form, header=header), most):
+    for row in islice(table, most):
         if row.faults:
             raise Failure(next(iter(row.faults.values())))
         cells = dict(zip(names, row.cells, strict=True))
@@ -38,6 +37,15 @@ def described_records(file: Path, *, data: Data, most: int | None = None) -> lis
     if not found:
         raise Failure(f"{file} must hold records, it is empty; name another")
     return found
+
+
+def _table(file: Path, *, data: Data) -> tuple[list[str], Iterator[Row]]:
+    """The names of a file's columns, and its rows."""
+    if is_augmented(file):
+        return [column.name for column in data.columns], augmented_rows(file, columns=data.columns, data=data)
+    form = form_of(file, otherwise=data.format)
+    columns, header = _layout(file, form=form, data=data)
+    return [column.name for column in columns], rows(file, columns=columns, form=form, header=header)
 
 
 def _layout(file: Path, *, form: DataFormat, data: Data) -> tuple[Sequence[Column], bool]:

@@ -142,7 +142,7 @@ def _csv_rows(file: Path, *, columns: Sequence[Column], header: bool) -> Iterato
             yield Row(faults={"": f"{where} {why}"})
         else:
             found = tuple(cell if cell else None for cell in cells)
-            yield Row(cells=found, faults=_faults(found, columns=columns, where=where))
+            yield Row(cells=found, faults=faults_of(found, columns=columns, where=where))
 
 
 def _json_rows(file: Path, *, columns: Sequence[Column]) -> Iterator[Row]:
@@ -158,8 +158,8 @@ def _json_rows(file: Path, *, columns: Sequence[Column]) -> Iterator[Row]:
             for key in record.keys() - names
         }
         values = [record.get(column.name) for column in columns]
-        faults |= _faults(values, columns=columns, where=where, typed=True)
-        yield Row(cells=tuple(map(_text, values)), faults=faults)
+        faults |= faults_of(values, columns=columns, where=where, typed=True)
+        yield Row(cells=tuple(map(text_of, values)), faults=faults)
 
 
 def json_records(file: Path) -> Iterator[tuple[int, Any]]:
@@ -203,7 +203,7 @@ def _parquet_rows(file: Path, *, columns: Sequence[Column]) -> Iterator[Row]:
             None if is_numeric and cell == NOT_A_NUMBER else cell
             for cell, is_numeric in zip(texts, numeric, strict=True)
         )
-        yield Row(cells=cells, faults=_faults(cells, columns=columns, where=f"{file}, row {number},"))
+        yield Row(cells=cells, faults=faults_of(cells, columns=columns, where=f"{file}, row {number},"))
 
 
 def is_number(text: str) -> bool:
@@ -219,8 +219,8 @@ def _has_byte_order_mark(file: Path) -> bool:
         return content.read(len(codecs.BOM_UTF8)) == codecs.BOM_UTF8
 
 
-def _faults(cells: Sequence[Any], *, columns: Sequence[Column], where: str, typed: bool = False) -> dict[str, str]:
-    """What is wrong with the cells of a row: texts, or values of JSON, which are typed."""
+def faults_of(cells: Sequence[Any], *, columns: Sequence[Column], where: str, typed: bool = False) -> dict[str, str]:
+    """Return what is wrong with the cells of a row, by column: texts, or values of JSON, which are typed."""
     pairs = zip(cells, columns, strict=True)
     found = ((column.name, _fault(cell, column=column, where=where, typed=typed)) for cell, column in pairs)
     return {name: fault for name, fault in found if fault is not None}
@@ -248,8 +248,8 @@ def _fault(value: Any, *, column: Column, where: str, typed: bool) -> str | None
     return f"{place} must be {allowed}, got {_shown(value)}; {hint}"
 
 
-def _text(value: Any) -> Cell:
-    """A value of JSON as a cell."""
+def text_of(value: Any) -> Cell:
+    """Return a value of JSON as a cell."""
     return value if value is None or isinstance(value, str) else json.dumps(value)
 
 

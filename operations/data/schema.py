@@ -7,9 +7,10 @@ from itertools import islice
 from pathlib import Path
 
 from modelyard.manifest import Model
-from modelyard.manifest.data import Column, DataFormat
+from modelyard.manifest.data import Column, Data, DataFormat
 from modelyard.manifest.folder_digest import files
-from modelyard.operations.data.rows import SUFFIXES, csv_rows, form_of, is_number, rows
+from modelyard.operations.data.augmented import augmented_rows, is_augmented
+from modelyard.operations.data.rows import SUFFIXES, Row, csv_rows, form_of, is_number, rows
 
 # Ragged rows are looked for everywhere; the files are read line by line.
 DATASETS = "datasets/"
@@ -36,6 +37,7 @@ class Dataset:
     form: DataFormat = "csv"
     columns: tuple[Column, ...] = ()
     is_table: bool = True
+    data: Data | None = None
 
     def key_of(self, *, file: Path, model: Model) -> str:
         """Return where one of its files lies in the data bucket."""
@@ -48,6 +50,17 @@ class Dataset:
         if not self.is_table:
             return ()
         return tuple(file for file in self.files if file.suffix.lower() in SUFFIXES[self.form])
+
+    @property
+    def manifests(self) -> tuple[Path, ...]:
+        """Those of its files that are augmented manifests."""
+        return tuple(file for file in self.files if is_augmented(file)) if self.is_table else ()
+
+    def rows_of(self, file: Path) -> Iterator[Row]:
+        """Yield the rows of one of its tables or manifests; raises as `rows` and `augmented_rows` do."""
+        if is_augmented(file):
+            return augmented_rows(file, columns=self.columns, data=self.data)
+        return rows(file, columns=self.columns, form=self.form, header=self.header)
 
 
 def declared(*, model: Model, folder: Path) -> list[Dataset]:
@@ -62,7 +75,7 @@ def declared(*, model: Model, folder: Path) -> list[Dataset]:
     data, training, batch = model.data, model.training, model.batch
     form: DataFormat = data.format if data is not None else "csv"
     columns = data.columns if data is not None else ()
-    dataset = functools.partial(_dataset, folder=folder, held=files_of(folder), form=form, columns=columns)
+    dataset = functools.partial(_dataset, folder=folder, held=files_of(folder), form=form, columns=columns, data=data)
     for channel, given in training.stored_channels.items() if training is not None else ():
         named[given.path] = dataset(key=f"training.channels.{channel}", path=given.path, header=given.header)
     if training is not None and training.stored_baseline_dataset is not None:
@@ -118,6 +131,7 @@ def _dataset(
     held: Sequence[Path],
     form: DataFormat,
     columns: tuple[Column, ...],
+    data: Data | None,
     header: bool,
     labelled: bool = True,
     is_table: bool = True,
@@ -134,6 +148,7 @@ def _dataset(
         form=form,
         columns=columns,
         is_table=is_table,
+        data=data,
     )
 
 
@@ -161,9 +176,9 @@ def _row_faults(dataset: Dataset) -> Iterator[str]:
     for file in dataset.files:
         if form_of(file, otherwise=dataset.form) != dataset.form:
             yield f"{file} must be {dataset.form} as [data] says, for {dataset.key}; convert it, or correct format"
-    for file in dataset.tables:
+    for file in (*dataset.tables, *dataset.manifests):
         first: dict[str, str] = {}
-        for row in rows(file, columns=dataset.columns, form=dataset.form, header=dataset.header):
+        for row in dataset.rows_of(file):
             for column, fault in row.faults.items():
                 first.setdefault(column, fault)
         yield from first.values()

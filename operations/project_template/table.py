@@ -12,6 +12,8 @@ from typing import Literal
 
 from modelyard.manifest import data
 from modelyard.manifest.data import Kind
+from modelyard.operations.data.augmented import is_augmented
+from modelyard.operations.data.augmented_table import read_augmented_table
 from modelyard.operations.data.rows import INTEGER, is_number
 from modelyard.operations.data.schema import MISSING
 from modelyard.operations.failures import Failure
@@ -145,12 +147,12 @@ class Table:
 
 
 def read_table(file: Path, *, label: str) -> Table:
-    """Return the table of a CSV file in UTF-8 with a header, one of whose columns is the label.
+    """Return the table of a CSV file with a header, one of whose columns is the label, or of an augmented manifest.
 
     Raises:
         Failure: the file cannot be read as such a table.
     """
-    header, *rows = list(_rows(file))
+    header, *rows = list(_rows(file, label=label))
     if label not in header:
         raise Failure(f"--label must be a column of {file} ({', '.join(header)}), got {label}; name one of them")
     cells = {name: tuple(_cell(row[number]) for row in rows) for number, name in enumerate(header)}
@@ -167,19 +169,25 @@ def read_table(file: Path, *, label: str) -> Table:
     )
 
 
-def read_header(file: Path) -> list[str]:
-    """Return the names of a CSV file's columns.
+def read_header(file: Path, *, label: str | None = None) -> list[str]:
+    """Return the names of a CSV file's columns, or of an augmented manifest's, by the labels of a name.
 
     Raises:
         Failure: the file cannot be read, or has no header.
     """
-    return next(_rows(file))
+    return next(_rows(file, label=label))
 
 
-def _rows(file: Path) -> Iterator[list[str]]:
+def _rows(file: Path, *, label: str | None) -> Iterator[list[str]]:
     """The header, and each row that is not blank, all of the same length."""
     if not file.is_file():
         raise Failure(f"--csv must be a CSV file with a header, got {file}, which is none; name one")
+    if is_augmented(file):
+        manifest = read_augmented_table(file, label=label)
+        _check_header(list(manifest.names), file=file)
+        yield [*manifest.names]
+        yield from ([cell.strip() if cell is not None else "" for cell in row] for row in manifest.rows)
+        return
     try:
         lines = csv.reader(io.StringIO(file.read_text(encoding="utf-8-sig"), newline=""), strict=True)
         header: list[str] = []

@@ -5,6 +5,7 @@ from pathlib import Path
 from modelyard.drift.line_breaks import split_lines
 from modelyard.manifest import Model
 from modelyard.operations.bucket import DataBucket
+from modelyard.operations.data.augmented import is_augmented
 from modelyard.operations.data.examples import traffic_of
 from modelyard.operations.data.records import Labelled, described_records
 from modelyard.operations.data.rows import form_of
@@ -69,7 +70,7 @@ def _records(*, model: Model, file: Path | None, drifted: bool, bucket: DataBuck
 
 def _lines(file: Path) -> list[bytes]:
     _check_there(file)
-    if form_of(file) == "parquet":
+    if form_of(file) == "parquet" or is_augmented(file):
         raise Failure(f"{file} must be CSV or JSON lines where no [data] says what it holds; yard data describe {file}")
     lines = [line for line in split_lines(file.read_bytes()) if line.strip()]
     if not lines:

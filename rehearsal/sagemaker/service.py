@@ -20,6 +20,13 @@ from modelyard.rehearsal.sagemaker.store import Document
 Check = Callable[[Need], None]
 
 
+# Source: the developer guide's pages of Ground Truth and Amazon A2I, "no longer open to new customers".
+CLOSED_TO_NEW_CUSTOMERS: Mapping[str, str] = {
+    "CreateLabelingJob": "closed Ground Truth to new customers",
+    "CreateFlowDefinition": "closed Augmented AI to new customers",
+}
+
+
 class Tagging(Protocol):
     """Where tags are kept."""
 
@@ -76,9 +83,11 @@ class Service:
             check(need)
         method = self._operations.get(xform_name(operation))
         if method is None:
+            closed = CLOSED_TO_NEW_CUSTOMERS.get(operation)
+            otherwise = "it would be carried out on AWS" if closed is None else f"AWS has {closed}"
             raise ServiceError(
                 code="UnsupportedOperation",
-                message=f"{operation} is not part of the rehearsal; it would be carried out on AWS",
+                message=f"{operation} is not part of the rehearsal; {otherwise}",
                 status=501,
             )
         read: Document = {}

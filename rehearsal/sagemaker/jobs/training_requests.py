@@ -24,6 +24,7 @@ CHANNELS = f"{ROOT}/input/data/"
 # "The default local path is /opt/ml/checkpoints/" (CheckpointConfig).
 CHECKPOINTS = f"{ROOT}/checkpoints"
 MODES = ("File", "FastFile")
+PIPE, AUGMENTED = "Pipe", "AugmentedManifestFile"
 # By these a container starts a script on several processes or hosts itself: sagemaker-training 5.1.1, `params.py`, and
 # sagemaker-tensorflow-training 20.5.0, `training.py`, which then sets TF_CONFIG.
 DISTRIBUTIONS = tuple(
@@ -280,6 +281,10 @@ def _check_channel(channel: Document, *, hosts: int) -> None:
     name, source = channel["ChannelName"], channel["DataSource"].get("S3DataSource")
     if source is None:
         raise invalid(f"channel {name} must have an S3DataSource here: there is no file system; use S3")
+    if source["S3DataType"] == AUGMENTED:
+        raise invalid(_augmented_problem(channel, source=source))
+    if source.get("AttributeNames"):
+        raise invalid(f"channel {name}: AttributeNames must be left out without {AUGMENTED}; remove them")
     allowed = {
         "S3DataType": (source["S3DataType"], ("S3Prefix",)),
         "InputMode": (channel.get("InputMode", "File"), MODES),
@@ -295,3 +300,14 @@ def _check_channel(channel: Document, *, hosts: int) -> None:
         channel_folder(name=name, channels=Path("/"))
     except ValueError as error:
         raise invalid(str(error)) from error
+
+
+def _augmented_problem(channel: Document, *, source: Document) -> str:
+    """What AWS refuses of an augmented manifest as a channel (API reference, S3DataSource), else what is not here."""
+    what = f"channel {channel['ChannelName']}: {AUGMENTED}"
+    mode = channel.get("InputMode", "File")
+    if mode != PIPE:
+        return f"{what} must have the InputMode {PIPE}, got {mode}; ask for a pipe, or convert the manifest to files"
+    if not source.get("AttributeNames"):
+        return f"{what} must have AttributeNames, got none; name those that the pipe is to have"
+    return f"{what} is a pipe, and no pipe is rehearsed; convert the manifest to files, for an S3Prefix"

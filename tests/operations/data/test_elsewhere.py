@@ -138,4 +138,4 @@ def test_where_all_data_lie_elsewhere_nothing_is_pushed_and_no_folder_is_missed(
     assert alone.training is not None
     stranger = replace(alone, training=replace(alone.training, script="mine/train.py"))
     with datasets_of(stranger, root=tmp_path) as folder:
-        assert planned(model=stranger, folder=folder, bucket=bucket) == []
+        assert planned(model=stranger, folder=folder, bucket=bucket, into=tmp_path).pushes == ()

@@ -73,6 +73,12 @@ def test_each_operation_that_no_part_has_is_refused_by_its_name(service: str) ->
             nothing.answer(operation=name, request={}, check=lambda _need: None)
 
 
+@pytest.mark.parametrize("name", ["CreateLabelingJob", "CreateFlowDefinition"])
+def test_what_aws_has_closed_to_new_customers_is_said_to_be_closed(name: str) -> None:
+    with pytest.raises(ServiceError, match=r"not part of the rehearsal; AWS has closed .* to new customers"):
+        answer(object(), name, {})
+
+
 def test_a_member_of_which_nothing_is_made_is_refused() -> None:
     with pytest.raises(ServiceError, match="includedData must be AllData here, got MetadataOnly"):
         answer(Packages(), "DescribeModelPackage", {"ModelPackageName": "m", "IncludedData": "MetadataOnly"})

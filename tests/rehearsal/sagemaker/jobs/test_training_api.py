@@ -277,6 +277,32 @@ def test_what_is_not_rehearsed_is_refused(
     assert sentence in message
 
 
+@pytest.mark.parametrize(
+    ("mode", "names", "sentence"),
+    [
+        ("File", ["source-ref", "class"], "must have the InputMode Pipe, got File"),
+        ("Pipe", [], "must have AttributeNames, got none"),
+        ("Pipe", ["source-ref", "class"], "is a pipe, and no pipe is rehearsed; convert the manifest to files"),
+    ],
+)
+def test_an_augmented_manifest_is_a_pipe_with_attributes_and_is_not_rehearsed(
+    job_requests: JobRequests, mode: str, names: list[str], sentence: str
+) -> None:
+    request = job_requests.training(TRAINS)
+    channel = request["InputDataConfig"][0]
+    channel["InputMode"] = mode
+    channel["DataSource"]["S3DataSource"] |= {"S3DataType": "AugmentedManifestFile", "AttributeNames": names}
+    name = channel["ChannelName"]
+    expected = f"channel {name}: AugmentedManifestFile {sentence}"
+    assert refusal(job_requests, request)[1].startswith(expected)
+
+
+def test_attributes_of_another_kind_of_channel_are_refused(job_requests: JobRequests) -> None:
+    request = job_requests.training(TRAINS)
+    request["InputDataConfig"][0]["DataSource"]["S3DataSource"]["AttributeNames"] = ["class"]
+    assert "AttributeNames must be left out without AugmentedManifestFile" in refusal(job_requests, request)[1]
+
+
 def test_an_instance_of_another_processor_than_the_image_s_fails_the_job(job_requests: JobRequests) -> None:
     resources = {"InstanceType": "ml.p6e-gb200.36xlarge", "InstanceCount": 1, "VolumeSizeInGB": 10}
     job = job_requests.train(job_requests.training(TRAINS, changes={"ResourceConfig": resources}))
