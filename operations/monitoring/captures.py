@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from modelyard.drift.line_breaks import split_lines
@@ -63,23 +64,31 @@ class Captures:
 
     def records(self, files: Iterable[Stored]) -> Iterator[Record]:
         """Yield all records of some files."""
+        for key, line in self.lines(files):
+            document = json.loads(line)
+            captured, about = document["captureData"], document["eventMetadata"]
+            yield Record(
+                variant=key.removeprefix(f"{self.prefix}/").partition("/")[0],
+                hour=_hour(key, prefix=self.prefix),
+                time=about["inferenceTime"],
+                inference_id=about.get("inferenceId", ""),
+                request=_decoded(captured.get("endpointInput")),
+                answer=_decoded(captured.get("endpointOutput")),
+            )
+
+    def lines(self, files: Iterable[Stored]) -> Iterator[tuple[str, bytes]]:
+        """Yield the lines of some files, each with the file's key; what has expired since it was listed has none."""
         keys = [file.key for file in files]
         with ThreadPoolExecutor(max_workers=READERS) as pool:
             for key, content in zip(keys, pool.map(self.bucket.read, keys), strict=True):
-                # What has expired since it was listed has no content.
                 for line in split_lines(content) if content is not None else ():
-                    if not line.strip():
-                        continue
-                    document = json.loads(line)
-                    captured, about = document["captureData"], document["eventMetadata"]
-                    yield Record(
-                        variant=key.removeprefix(f"{self.prefix}/").partition("/")[0],
-                        hour=_hour(key, prefix=self.prefix),
-                        time=about["inferenceTime"],
-                        inference_id=about.get("inferenceId", ""),
-                        request=_decoded(captured.get("endpointInput")),
-                        answer=_decoded(captured.get("endpointOutput")),
-                    )
+                    if line.strip():
+                        yield key, line
+
+    def since(self, start: datetime) -> list[Stored]:
+        """Return the files of the hours from that of a moment on, oldest first."""
+        first = f"{start:%Y-%m-%d %H}:00"
+        return [one for one in self.files() if _hour(one.key, prefix=self.prefix) >= first]
 
     def follow(self) -> Iterator[Record]:
         """Records as they arrive, for ever."""

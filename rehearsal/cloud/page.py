@@ -5,28 +5,18 @@ is made of the account's secret, and reads this alone.
 """
 
 import asyncio
-import base64
-import hashlib
 import json
-import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from modelyard.rehearsal.cloud.requests import ADMINISTRATION, Request, Send
+from modelyard.shared.inline_page import NEVER_ELSEWHERE, read_inline_page
 
 HEALTH = f"{ADMINISTRATION}health"
 OVERVIEW = f"{ADMINISTRATION}overview"
 KEY_HEADER = "x-rehearsal-key"
 FILE = Path(__file__).with_name("page.html")
-INLINE = re.compile(r"<(style|script)>(.*?)</\1>", re.DOTALL)
-# Whoever opens an answer in a browser gets a page that takes nothing from elsewhere, and is in no frame.
-HEADERS = {
-    "cache-control": "no-store",
-    "referrer-policy": "no-referrer",
-    "x-content-type-options": "nosniff",
-    "x-frame-options": "DENY",
-}
 
 
 def is_page(request: Request) -> bool:
@@ -50,27 +40,13 @@ class Page:
     async def answer(self, request: Request, *, send: Send) -> bool:
         """Answer what the gate has let pass, and return whether it was meant for the page."""
         if is_page(request):
-            headers, content = read_page()
+            headers, content = read_inline_page(FILE)
         elif request.method == "GET" and request.path in self._documents:
             document = await asyncio.to_thread(self._documents[request.path])
             headers, content = {"content-type": "application/json"}, json.dumps(document).encode()
         else:
             return False
-        raw = [(name.encode(), value.encode()) for name, value in (HEADERS | headers).items()]
+        raw = [(name.encode(), value.encode()) for name, value in (NEVER_ELSEWHERE | headers).items()]
         await send({"type": "http.response.start", "status": 200, "headers": raw})
         await send({"type": "http.response.body", "body": content})
         return True
-
-
-def read_page() -> tuple[dict[str, str], bytes]:
-    """Return the page, and the headers by which its own style and script work and nothing else does."""
-    page = FILE.read_text(encoding="utf-8")
-    hashes = {
-        kind: "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
-        for kind, text in INLINE.findall(page)
-    }
-    policy = (
-        f"default-src 'none'; style-src '{hashes['style']}'; script-src '{hashes['script']}'; connect-src 'self'; "
-        "img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-    )
-    return {"content-type": "text/html; charset=utf-8", "content-security-policy": policy}, page.encode()
