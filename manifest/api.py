@@ -23,6 +23,8 @@ MOST_ROWS = 1_000
 LARGEST_NUMBER = 3.4e38
 MOST_VALUES = 500
 LONGEST_TEXT = 256
+# Of many classes the most probable one may be as improbable as this.
+LEAST_CERTAINTY = 0.01
 # A cell of CSV that needs no quotes, and a text of JSON that needs no escapes.
 NUMBERS = {"integer": re.compile(r"-?[0-9]{1,15}"), "number": re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")}
 CELL = re.compile(r'[^"\\,\x00-\x1f]*')
@@ -107,6 +109,16 @@ class Features(Declared):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Review(Declared):
+    """Which answers a person is to look at before a caller has them: those that are less certain than `below`.
+
+    The certainty of an answer is its greatest probability: of one of two classes at least 0.5.
+    """
+
+    below: Annotated[float, Between(LEAST_CERTAINTY, 1)]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Api(Declared):
     """Who may call the model over HTTPS, how often, and what a row is.
 
@@ -117,6 +129,7 @@ class Api(Declared):
     at once. With `auth = "jwt"` callers need a token of the stage's `user_pool`, with one of `scopes` if there are any;
     `calls_a_day` is for API keys. `waf` adds AWS's
     managed firewall rules, `tracing` X-Ray's traces of calls, at most some USD 45 a month at 50 calls a second.
+    `review` holds uncertain answers back.
     """
 
     features: Annotated[tuple[Features, ...], Count(0, MOST_COLUMNS, hint="put features of a kind into one group")] = ()
@@ -130,6 +143,7 @@ class Api(Declared):
     calls_a_day: Annotated[int | None, Between(1, 1_000_000_000)] = None
     waf: bool = False
     tracing: bool = False
+    review: Review | None = None
 
     def check_combination(self) -> Iterable[Problem | None]:
         """See `Declared`."""

@@ -12,6 +12,7 @@
     <model>/capture/<endpoint>/<variant>/yyyy/mm/dd/hh/*.jsonl
     <model>/capture/parts/<endpoint>/<schedule>/<run>/*.profile   what each instance found in its part of them
     <model>/ground-truth/<endpoint>/yyyy/mm/dd/hh/*.jsonl         what proved true, by the hour in which it was told
+    <model>/ground-truth/chosen/<endpoint>/yyyy/mm/dd/hh/*.jsonl  the same of records that were chosen
     <model>/checkpoints/<run>/<job>/...
     <model>/merged/<endpoint>/<schedule>/yyyy/mm/dd/hh/*.jsonl    captures with what proved true
     <model>/monitoring/<endpoint>/<schedule>/yyyy/mm/dd/hh/{statistics,constraints,constraint_violations}.json
@@ -113,6 +114,11 @@ class DataLayout:
     def ground_truth(self) -> str:
         """The destination of what proved true: endpoint and hour follow."""
         return f"{self.model}/ground-truth"
+
+    @property
+    def chosen_ground_truth(self) -> str:
+        """The same of records that were chosen and not drawn at random, which no quality is measured by."""
+        return f"{self.ground_truth}/chosen"
 
     @property
     def merged(self) -> str:

@@ -39,6 +39,7 @@ COMMANDS = {
     "captures": (WATCH, "captures:captures"),
     "drift": (WATCH, "drift:drift"),
     "limits": (WATCH, "limits:limits"),
+    "label": (WATCH, "label:label"),
     "feedback": (WATCH, "feedback:feedback"),
     "baseline": (WATCH, "baseline:baseline"),
     "quality": (WATCH, "quality:quality"),

@@ -1,19 +1,12 @@
 """`yard feedback`."""
 
-import tempfile
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from modelyard.drift.quality.documents import read_quality_statistics
-from modelyard.operations.bucket import DataBucket
 from modelyard.operations.cli.options import Model, operator_of
-from modelyard.operations.deployment import Deployment
-from modelyard.operations.failures import Failure
 from modelyard.operations.monitoring.captures import Captures
-from modelyard.operations.monitoring.monitor import quality_of
-from modelyard.operations.monitoring.results import STATISTICS
+from modelyard.operations.quality.classes import baseline_classes
 from modelyard.operations.quality.ground_truth import check_labels, read_ground_truth
 from modelyard.operations.quality.upload import unknown_ids, uploader_of
 from modelyard.operations.scoring.request import read_body
@@ -34,7 +27,7 @@ def feedback(context: typer.Context, model: Model, source: Source, check: Check 
     records = read_ground_truth(read_body(source).decode("utf-8", errors="replace"), source=source)
     monitoring = deployment.model.monitoring
     if monitoring is not None and monitoring.quality is not None:
-        check_labels(records, quality=monitoring.quality, classes=_classes(deployment), source=source)
+        check_labels(records, quality=monitoring.quality, classes=baseline_classes(deployment), source=source)
     if check:
         prefix = deployment.output("serving", "CapturePrefix")
         unknown = unknown_ids(records, captures=Captures(bucket=operator.bucket(deployment), prefix=prefix))
@@ -50,20 +43,3 @@ def feedback(context: typer.Context, model: Model, source: Source, check: Check 
         rendered=[f"{counted(upload.records, 'record')} at {uploader.bucket.uri(upload.key)}{before}"],
     )
     return 0
-
-
-def _classes(deployment: Deployment) -> list[str]:
-    """The classes that the deployed baseline knows; none where there is no baseline yet."""
-    try:
-        monitor = quality_of(deployment)
-    except Failure:
-        return []
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / STATISTICS
-        bucket = DataBucket(aws=deployment.aws, name=deployment.bucket)
-        content = bucket.read(f"{monitor.baseline}/{STATISTICS}")
-        if content is None:
-            return []
-        file.write_bytes(content)
-        confusion = read_quality_statistics(path=file).confusion_matrix
-        return [] if confusion is None else [*confusion]

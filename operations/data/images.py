@@ -78,6 +78,13 @@ def pixels_of(content: bytes) -> Pixels | None:
         return None
 
 
+def as_npy(pixels: Pixels) -> bytes:
+    """Return an image in NumPy's format."""
+    content = io.BytesIO()
+    np.save(content, pixels)
+    return content.getvalue()
+
+
 def unreadable_sentence(unreadable: tuple[str, ...]) -> str:
     """Return how many objects could not be read, with the first of them."""
     return f"{counted(len(unreadable), 'object')} could not be read and left out; the first: {unreadable[0]}"

@@ -20,7 +20,10 @@ Act = Literal["label", "skip", "undo"]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Item:
-    """A record as it is shown and written: `source` is what was sent, `picture` a PNG in base64."""
+    """A record as it is shown and written.
+
+    `source` is the text that was sent, empty for what is no text; `picture` an image in NumPy's format, in base64.
+    """
 
     id: str
     reason: str

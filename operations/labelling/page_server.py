@@ -5,6 +5,7 @@ in its address behind `#`, which no browser sends. Only requests to the server's
 site's page that a name leads here does not have that address as its host.
 """
 
+import base64
 import hmac
 import json
 import re
@@ -17,7 +18,9 @@ from pathlib import Path
 from typing import Any
 
 from modelyard.drift.escaping import for_terminal
+from modelyard.operations.data.images import pixels_of
 from modelyard.operations.labelling.journal import Action, Journal, Stale
+from modelyard.operations.labelling.pictures import as_png
 from modelyard.operations.labelling.question import Question
 from modelyard.shared.inline_page import NEVER_ELSEWHERE, read_inline_page
 
@@ -36,14 +39,15 @@ class Refusal(Exception):
 
 
 class LabelServer(ThreadingHTTPServer):
-    """Serves one session until somebody finishes it; `finished` is set then."""
+    """Serves one session until somebody finishes it; `closed` is set once the page has been told so."""
 
     daemon_threads = True
 
     def __init__(self, *, journal: Journal, question: Question) -> None:
         super().__init__((ADDRESS, 0), _Handler)
         self.key = secrets.token_urlsafe(32)
-        self.finished = threading.Event()
+        self.closed = threading.Event()
+        self._finished = False
         self._journal = journal
         self._question = question
         self._lock = threading.Lock()
@@ -53,6 +57,11 @@ class LabelServer(ThreadingHTTPServer):
     def url(self) -> str:
         """The page's address with its key."""
         return f"http://{self.origin}/#{self.key}"
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether somebody has finished the session."""
+        return self._finished
 
     def state(self) -> dict[str, Any]:
         """Return how far the session is; nothing of what the model answered is in it."""
@@ -64,14 +73,16 @@ class LabelServer(ThreadingHTTPServer):
             "revision": self._journal.revision,
             "total": len(session.items),
             "labels": [_shown(answers.get(number)) for number in range(len(session.items))],
-            "finished": self.finished.is_set(),
+            "finished": self._finished,
         }
 
     def item(self, number: int) -> dict[str, Any]:
         """Return what is known of a record without its answer."""
         one = self._journal.session.items[number]
         cells = [[for_terminal(name), for_terminal("" if cell is None else cell)] for name, cell in one.cells.items()]
-        return {"number": number, "time": one.time, "cells": cells, "picture": one.picture}
+        pixels = None if one.picture is None else pixels_of(base64.b64decode(one.picture))
+        picture = None if pixels is None else base64.b64encode(as_png(pixels)).decode()
+        return {"number": number, "time": one.time, "cells": cells, "picture": picture}
 
     def answer(self, number: int) -> dict[str, Any]:
         """Return what the model answered."""
@@ -85,7 +96,7 @@ class LabelServer(ThreadingHTTPServer):
             Refusal: it is no such action, no label, or was decided on before somebody went on in another tab.
         """
         with self._lock:
-            if self.finished.is_set():
+            if self._finished:
                 raise Refusal(409, "the session is finished; close this page")
             action = self._action(request)
             try:
@@ -97,7 +108,7 @@ class LabelServer(ThreadingHTTPServer):
     def finish(self) -> dict[str, Any]:
         """End the session, once, and return its last state."""
         with self._lock:
-            self.finished.set()
+            self._finished = True
             return self.state()
 
     def _action(self, request: Mapping[str, Any]) -> Action:
@@ -141,6 +152,8 @@ class _Handler(BaseHTTPRequestHandler):
             "/finish": self.server.finish,
         }
         self._answer(posts.get(self.path, _nothing))
+        if self.server.is_finished:
+            self.server.closed.set()
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - http.server's own signature
         """Say nothing: the address of a request is no result of the command."""

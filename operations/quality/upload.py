@@ -1,14 +1,17 @@
 """The upload of ground truth to the prefix from which model quality is measured."""
 
 import hashlib
+import json
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from modelyard.drift.line_breaks import split_lines
 from modelyard.operations.bucket import DataBucket
 from modelyard.operations.deployment import Deployment
 from modelyard.operations.failures import Failure
-from modelyard.operations.monitoring.captures import Captures
+from modelyard.operations.monitoring.captures import READERS, Captures
 from modelyard.operations.quality.ground_truth import GroundTruth
 
 NAME_LENGTH = 32
@@ -46,8 +49,8 @@ class Uploader:
         return GroundTruthUpload(key=key, records=len(records), again=False)
 
 
-def uploader_of(deployment: Deployment) -> Uploader:
-    """Return the uploader for a deployment's endpoint.
+def uploader_of(deployment: Deployment, *, chosen: bool = False) -> Uploader:
+    """Return the uploader for a deployment's endpoint, or of `chosen` records, by which no quality is measured.
 
     Raises:
         Failure: the endpoint captures nothing, so that there are no answers to compare with ground truth.
@@ -58,8 +61,23 @@ def uploader_of(deployment: Deployment) -> Uploader:
             f"{deployment.model.name} captures no traffic, so nobody can say which answer a label is about; "
             "add capture to [serving] and deploy it"
         )
-    prefix = f"{deployment.model.layout.ground_truth}/{deployment.endpoint}"
-    return Uploader(bucket=DataBucket(aws=deployment.aws, name=deployment.bucket), prefix=prefix)
+    layout = deployment.model.layout
+    root = layout.chosen_ground_truth if chosen else layout.ground_truth
+    bucket = DataBucket(aws=deployment.aws, name=deployment.bucket)
+    return Uploader(bucket=bucket, prefix=f"{root}/{deployment.endpoint}")
+
+
+def labelled_ids(deployment: Deployment) -> frozenset[str]:
+    """Return the ids that have ground truth, of records that were chosen, too; raises as `uploader_of` does."""
+    found: set[str] = set()
+    for chosen in (False, True):
+        uploader = uploader_of(deployment, chosen=chosen)
+        keys = [stored.key for stored in uploader.bucket.objects(f"{uploader.prefix}/")]
+        with ThreadPoolExecutor(max_workers=READERS) as pool:
+            for content in pool.map(uploader.bucket.read, keys):
+                lines = split_lines(content) if content is not None else []
+                found |= {str(json.loads(line)["eventMetadata"]["eventId"]) for line in lines if line.strip()}
+    return frozenset(found)
 
 
 def unknown_ids(records: Iterable[GroundTruth], *, captures: Captures) -> list[str]:
