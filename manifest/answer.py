@@ -172,6 +172,13 @@ class Answer(Declared):
         return tuple(f"{self.probabilities[0]}[{number}]" for number in range(len(self.classes)))
 
     @property
+    def certainty_places(self) -> tuple[str, ...]:
+        """Where the probabilities are by which an answer is certain: of each class, or of one of two."""
+        if self.probabilities:
+            return self.probabilities
+        return () if self.probability is None else (self.probability,)
+
+    @property
     def inference(self) -> str | None:
         """Where the prediction is, as our analyzer takes it.
 

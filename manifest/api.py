@@ -23,8 +23,6 @@ MOST_ROWS = 1_000
 LARGEST_NUMBER = 3.4e38
 MOST_VALUES = 500
 LONGEST_TEXT = 256
-# Of many classes the most probable one may be as improbable as this.
-LEAST_CERTAINTY = 0.01
 # A cell of CSV that needs no quotes, and a text of JSON that needs no escapes.
 NUMBERS = {"integer": re.compile(r"-?[0-9]{1,15}"), "number": re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")}
 CELL = re.compile(r'[^"\\,\x00-\x1f]*')
@@ -115,7 +113,7 @@ class Review(Declared):
     The certainty of an answer is its greatest probability: of one of two classes at least 0.5.
     """
 
-    below: Annotated[float, Between(LEAST_CERTAINTY, 1)]
+    below: Annotated[float, Between(0, 1)]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -180,10 +178,26 @@ class Api(Declared):
 
     def answer_problems(self, answer: Answer | None) -> tuple[Problem | None, ...]:
         """Return what of the model's answer the API cannot hand on, or says otherwise."""
+        uncertain = problem_if(
+            self.review is not None and (answer is None or not answer.certainty_places),
+            key="api.review",
+            allowed="left out where no [serving.answer] says where the answer's probability is",
+            got="given",
+            hint="write probability, or probabilities and classes, under [serving.answer]",
+        )
         if answer is None:
-            return ()
+            return (uncertain,)
+        classes = len(answer.probabilities) if answer.probabilities else 2
         fit = all("[*]" in place and "'" not in place for place in answer.places)
         return (
+            uncertain,
+            problem_if(
+                self.review is not None and bool(answer.certainty_places) and self.review.below <= 1 / classes,
+                key="api.review.below",
+                allowed=f"more than {1 / classes:.4g}, which the most probable of {classes} classes has",
+                got=self.review.below if self.review is not None else NOTHING,
+                hint="raise it, or leave review out",
+            ),
             problem_if(
                 self.answer != _shape(answer),
                 key="api.answer",

@@ -33,6 +33,7 @@ from modelyard.shared.container_families import (
 
 MEGABYTE = 1024**2
 CSV_FORMAT: DataFormat = "csv"
+WHOLE, BOTH = 100, frozenset({"Input", "Output"})
 CSV, JSON, JSON_LINES = "text/csv", "application/json", "application/jsonlines"
 NAME = Matches(
     MODEL_NAME,
@@ -100,6 +101,7 @@ class Model(Declared):
                 hint="add [serving]: the API stands in front of its endpoint",
             ),
             *(self.api.answer_problems(self.answer) if self.api is not None else ()),
+            self._review_problem(),
         )
 
     @property
@@ -452,7 +454,7 @@ class Model(Declared):
                 hint="add capture to [serving]: the check reads what was captured",
             ),
             problem_if(
-                capture is not None and set(capture.mode) != {"Input", "Output"},
+                capture is not None and set(capture.mode) != BOTH,
                 key="serving.capture.mode",
                 allowed="Input and Output when traffic is monitored",
                 got=list(capture.mode) if capture is not None else NOTHING,
@@ -531,6 +533,17 @@ class Model(Declared):
             allowed=f"left out where the promoted model is of no run of {self.name}",
             got=promoted,
             hint="promote a run of its own first: yard promote",
+
+    def _review_problem(self) -> Problem | None:
+        """Whoever reviews an answer finds the request among the captures."""
+        capture = self.serving.capture if self.serving is not None else None
+        whole = capture is not None and capture.sampling_percentage == WHOLE and set(capture.mode) == BOTH
+        return problem_if(
+            self.api is not None and self.api.review is not None and not whole,
+            key="api.review",
+            allowed="left out where [serving] does not capture every request and answer",
+            got="given",
+            hint="say capture = { sampling_percentage = 100 } under [serving]",
         )
 
     def _quality_problems(self, *, monitoring: Monitoring) -> tuple[Problem | None, ...]:

@@ -10,12 +10,16 @@ one (developer guide, "Variables for data transformations"), and so another's in
 Source: API Gateway developer guide, "Mapping template transformations for REST APIs".
 """
 
+from collections.abc import Sequence
+
 from modelyard.manifest.answer import JSON, Answer
 from modelyard.manifest.api import Api, Features
 
 LINES = "$input.body.trim()"
 # What JSON has no word for. Velocity reads no escapes in its texts: they are Java's regular expressions as they stand.
 WITHOUT_NUMBER = ".replaceAll('(?i)[+-]?(nan|inf(inity)?)', 'null')"
+# Of one less a threshold, so that 1 - 0.8 is 0.2.
+DIGITS = 12
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 # `$context.requestTime` in the common log format: 22/Nov/2026:10:15:00 +0000, always in UTC.
 TIME_PARTS = {
@@ -39,14 +43,18 @@ def rows_template(api: Api) -> str:
 
 
 def prediction_template(api: Api, *, answer: Answer | None = None) -> str:
-    """Return the model's prediction for the one row as JSON, beside the id under which the request was captured."""
+    """Return the model's prediction for the one row as JSON, beside the id under which the request was captured.
+
+    With `[api].review` an answer that is not certain enough is not in it, and the status is 202.
+    """
     if answer is not None and answer.places:
-        return _answer("prediction", value=_described(api, answer=answer))
+        whole = _answer("prediction", value=_described(api, answer=answer))
+        return whole if api.review is None else _unless_held(whole, answer=answer, below=api.review.below)
     return _answer("prediction", value=_enclosed(api, lines=LINES))
 
 
 def predictions_template(api: Api, *, answer: Answer | None = None) -> str:
-    """Return the model's predictions as a list of JSON."""
+    """Return the model's predictions as a list of JSON, with null for those that `[api].review` holds back."""
     if answer is not None and answer.places:
         return _answer("predictions", value=f"[{_described(api, answer=answer)}]")
     between = {"number": ",", "numbers": "],[", "text": '","'}[api.shape]
@@ -102,15 +110,56 @@ def _described(api: Api, *, answer: Answer) -> str:
     first = answer.prediction if answer.prediction is not None else answer.probability
     places = answer.class_places if first is None else (first,)
     if answer.content_type == JSON:
-        head = "".join(f"#set($place{i} = $input.path('{place}'))" for i, place in enumerate(places))
+        head = _found(places, name="place") + (
+            "" if api.review is None else _found(answer.certainty_places, name="chance")
+        )
         head += "#foreach($row in $place0)"
         cells = [f"$place{i}.get($foreach.index)" for i in range(len(places))]
+        chances = [f"$chance{i}.get($foreach.index)" for i in range(len(answer.certainty_places))]
     else:
         head = f"#foreach($line in {LINES}.split('[\\r\\n]+'))#set($cells = $line.split(','))"
         unquoted = ".replaceAll('^\"|\"$', '')" if api.shape == "text" else WITHOUT_NUMBER
         cells = [f"$cells.get({place}).trim(){unquoted}" for place in places]
-    values = {"number": cells[0], "text": f'"{cells[0]}"', "numbers": f"[{','.join(cells)}]"}[api.shape]
-    return f"{head}{values}#if($foreach.hasNext),#end#end"
+        chances = [_as_number(f"$cells.get({place})") for place in answer.certainty_places]
+    value = {"number": cells[0], "text": f'"{cells[0]}"', "numbers": f"[{','.join(cells)}]"}[api.shape]
+    if api.review is not None:
+        value = f"{_if_certain(chances, below=api.review.below)}{value}#{{else}}null#end"
+    return f"{head}{value}#if($foreach.hasNext),#end#end"
+
+
+def _unless_held(whole: str, *, answer: Answer, below: float) -> str:
+    """An answer of one row where it is certain enough, and otherwise that a person will look at it."""
+    if answer.content_type == JSON:
+        head = _found(answer.certainty_places, name="chance")
+        chances = [f"$chance{i}.get(0)" for i in range(len(answer.certainty_places))]
+    else:
+        head = f"#set($cells = {LINES}.split(','))"
+        chances = [_as_number(f"$cells.get({place})") for place in answer.certainty_places]
+    held = '{"inferenceId": "$context.extendedRequestId", "held": true}'
+    override = "#set($context.responseOverride.status = 202)"
+    return f"{head}{_if_certain(chances, below=below)}{whole}#{{else}}{override}{held}#end"
+
+
+def _if_certain(chances: Sequence[str], *, below: float) -> str:
+    """The beginning of what is only for an answer whose greatest probability is large enough; none is nan or null.
+
+    The probability of one of two classes is large, too, where the other's is small.
+    """
+    sets = "".join(f"#set($sure{i} = false)#set($sure{i} = {chance})" for i, chance in enumerate(chances))
+    conditions = [f"$sure{i} >= {below!r}" for i in range(len(chances))]
+    if len(chances) == 1:
+        conditions.append(f"$sure0 <= {round(1 - below, DIGITS)!r}")
+    known = " && ".join(f"$sure{i} != false" for i in range(len(chances)))
+    return f"{sets}#if({known} && ({' || '.join(conditions)}))"
+
+
+def _found(places: Sequence[str], *, name: str) -> str:
+    return "".join(f"#set(${name}{i} = $input.path('{place}'))" for i, place in enumerate(places))
+
+
+def _as_number(cell: str) -> str:
+    """A cell of CSV as a number, which Velocity compares: a text it would not."""
+    return f'$util.parseJson("[{cell}.trim(){WITHOUT_NUMBER}]").get(0)'
 
 
 def _cells(api: Api) -> str:

@@ -44,18 +44,25 @@ SECURITY: dict[str, Schema] = {
 def openapi(model: Model, *, api: Api, url: str) -> dict[str, Any]:
     """Return the document of a model's API at an address."""
     one = {"$ref": "#/components/schemas/Prediction"}
+    # One that is held back is null: there is no id of its own under which a row of several could be reviewed.
+    several = {"type": "array", "items": one if api.review is None else {"nullable": True, "allOf": [one]}}
     paths = {
         "/predict": _operation(
             "predict",
             summary="Ask for one row",
             body=predict_schema(api),
             answered=("200", "The prediction", _answer({"prediction": one})),
+            held=None if api.review is None else _held(api.review.below),
         ),
         "/predict/batch": _operation(
             "predictBatch",
             summary=f"Ask for up to {api.batch_rows} rows",
             body=batch_schema(api),
-            answered=("200", "A prediction for each row", _answer({"predictions": {"type": "array", "items": one}})),
+            answered=(
+                "200",
+                "A prediction for each row",
+                _answer({"predictions": {"type": "array", "items": several}}),
+            ),
         ),
     }
     if model.takes_feedback:
@@ -78,7 +85,14 @@ def openapi(model: Model, *, api: Api, url: str) -> dict[str, Any]:
     }
 
 
-def _operation(name: str, *, summary: str, body: Schema, answered: tuple[str, str, Schema]) -> dict[str, Any]:
+def _operation(
+    name: str,
+    *,
+    summary: str,
+    body: Schema,
+    answered: tuple[str, str, Schema],
+    held: dict[str, Any] | None = None,
+) -> dict[str, Any]:
     status, said, schema = answered
     refused = {"$ref": "#/components/schemas/Refusal"}
     return {
@@ -88,6 +102,7 @@ def _operation(name: str, *, summary: str, body: Schema, answered: tuple[str, st
             "requestBody": {"required": True, **_content(body)},
             "responses": {
                 status: {"description": said, **_content(schema)},
+                **({} if held is None else {"202": held}),
                 **{code: {"description": words, **_content(refused)} for code, words in REFUSALS.items()},
             },
         }
@@ -105,6 +120,11 @@ def _answer(properties: Schema) -> Schema:
         "required": ["inferenceId", *properties],
         "properties": {"inferenceId": identity, **properties},
     }
+
+
+def _held(below: float) -> dict[str, Any]:
+    said = f"Held for review, for the answer is less certain than {below:g}"
+    return {"description": said, **_content(_answer({"held": {"type": "boolean", "enum": [True]}}))}
 
 
 def _content(schema: Schema) -> dict[str, Any]:

@@ -47,10 +47,8 @@ def certainty_of(probabilities: Sequence[float]) -> Certainty:
 def probabilities_of(model: Model) -> Probabilities | None:
     """Return where a model's answers have probabilities, by `[serving.answer]`, else by `[monitoring.quality]`."""
     answer = model.answer
-    if answer is not None and answer.probabilities:
-        return Probabilities(places=answer.probabilities)
-    if answer is not None and answer.probability is not None:
-        return Probabilities(places=(answer.probability,))
+    if answer is not None and answer.certainty_places:
+        return Probabilities(places=answer.certainty_places)
     quality = model.monitoring.quality if model.monitoring is not None else None
     if quality is None or quality.problem_type != BINARY or quality.probability is None:
         return None

@@ -44,12 +44,25 @@ class Utilities:
         """Return a text with its escapes."""
         return urllib.parse.quote_plus(text)
 
+    def parseJson(self, text: str) -> Any:  # noqa: N802 - as templates call it
+        """Return what a text of JSON says.
+
+        Raises:
+            TypeError: it is no JSON.
+
+        """
+        try:
+            return json.loads(text)
+        except ValueError as error:
+            raise TypeError(f"parseJson of {text[:60]!r}: {error}") from error
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Mapped:
-    """A body that a template made, and the parts of the request's path and headers that it set."""
+    """A body that a template made, the parts of the request's path and headers, and the answer's status that it set."""
 
     body: str
+    status: int | None = None
     path: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
 
@@ -62,11 +75,13 @@ def map_body(template: str, *, body: str, context: Mapping[str, Any]) -> Mapped:
 
     """
     override: dict[str, Any] = {"path": {}, "header": {}}
+    answer: dict[str, Any] = {}
     variables = {
         "input": Input(body=body),
         "util": Utilities(),
-        "context": {**context, "requestOverride": override},
+        "context": {**context, "requestOverride": override, "responseOverride": answer},
     }
     text = Template(text=template).render(variables)
     path, headers = ({name: written(value) for name, value in override[part].items()} for part in ("path", "header"))
-    return Mapped(body=text, path=path, headers=headers)
+    status = answer.get("status")
+    return Mapped(body=text, path=path, headers=headers, status=None if status is None else int(status))

@@ -1,12 +1,13 @@
 """The part of Velocity in which mapping templates are written; what is not of this part is refused by its name.
 
 References (also quiet, braced, with members, methods and indexes), `#set`, `#if`, `#elseif`, `#else`, `#foreach` and
-expressions of texts, numbers, lists, maps, `!`, `&&`, `||`, `==` and `!=`. A reference that has no value is left in the
-text as it is written. A line end after a directive is the directive's.
+expressions of texts, numbers, lists, maps, `!`, `&&`, `||`, `==`, `!=`, and of numbers `<`, `<=`, `>` and `>=`. A
+reference that has no value is left in the text as it is written. A line end after a directive is the directive's.
 
 Source: "Velocity User Guide" and "VTL Reference" of Apache Velocity 1.7.
 """
 
+import operator
 import re
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
@@ -22,10 +23,16 @@ DIRECTIVE = re.compile(r"#(?:\{(?P<braced>[a-z]+)\}|(?P<plain>set|if|elseif|else
 BLANK = re.compile(r"\s*")
 LINE_END = re.compile(r"[ \t]*\r?\n")
 # Those that bind least come first.
-OPERATORS = (("||",), ("&&",), ("==", "!="))
+OPERATORS = (("||",), ("&&",), ("==", "!="), ("<=", ">=", "<", ">"))
 # API Gateway's limit (developer guide, "Quotas for REST APIs"). That it leaves out the rest is believed: it
 # may as well fail, and a template that needs more is wrong either way.
 MOST_ITERATIONS = 1000
+ORDERS: Mapping[str, Callable[[Any, Any], Any]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
 WORDS: Mapping[str, Any] = {"true": True, "false": False, "null": None}
 
 
@@ -256,8 +263,8 @@ class Reader:
         if level == len(OPERATORS):
             return self.operand()
         left = self.expression(level + 1)
-        while (operator := self.operator(*OPERATORS[level])) is not None:
-            left = combine(operator, left, self.expression(level + 1))
+        while (mark := self.operator(*OPERATORS[level])) is not None:
+            left = combine(mark, left, self.expression(level + 1))
         return left
 
     def operand(self) -> Expression:
@@ -327,9 +334,9 @@ class Reader:
     def operator(self, *known: str) -> str | None:
         """Read one of several marks, if one stands here."""
         self.skip(BLANK)
-        operator = next((mark for mark in known if self._text.startswith(mark, self.at)), None)
-        self.at += 0 if operator is None else len(operator)
-        return operator
+        found = next((mark for mark in known if self._text.startswith(mark, self.at)), None)
+        self.at += 0 if found is None else len(found)
+        return found
 
     def expect(self, mark: str) -> None:
         """Read a mark that must stand here."""
@@ -353,10 +360,23 @@ class Reader:
         self.at = self.at if match is None else match.end()
 
 
-def combine(operator: str, left: Expression, right: Expression) -> Expression:
+def combine(mark: str, left: Expression, right: Expression) -> Expression:
     """Return an expression of two others."""
-    if operator == "||":
+    if mark == "||":
         return lambda variables: is_true(left(variables)) or is_true(right(variables))
-    if operator == "&&":
+    if mark == "&&":
         return lambda variables: is_true(left(variables)) and is_true(right(variables))
-    return lambda variables: (left(variables) == right(variables)) is (operator == "==")
+    if mark in ORDERS:
+        return lambda variables: _in_order(mark, left(variables), right(variables))
+    return lambda variables: _are_equal(left(variables), right(variables)) is (mark == "==")
+
+
+def _in_order(mark: str, left: Any, right: Any) -> bool:
+    """Whether two numbers are in an order; Velocity compares nothing else, logs that and takes it for false."""
+    numbers = all(isinstance(value, int | float) and not isinstance(value, bool) for value in (left, right))
+    return numbers and bool(ORDERS[mark](left, right))
+
+
+def _are_equal(left: Any, right: Any) -> bool:
+    """Whether two values are equal; a number is no truth value, as it is in Python."""
+    return isinstance(left, bool) is isinstance(right, bool) and bool(left == right)

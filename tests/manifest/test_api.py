@@ -1,14 +1,17 @@
 """The `[api]` table: who may call, and what a row is."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from modelyard.manifest import Refused, Stage, read_models
-from modelyard.manifest.api import Api, Features
+from modelyard.manifest import Model, Refused, Stage, read_models
+from modelyard.manifest.answer import Answer
+from modelyard.manifest.api import Api, Features, Review
 from modelyard.manifest.api_schema import batch_schema, feedback_schema, predict_schema, row_schema
 from modelyard.manifest.problems import Invalid
+from modelyard.manifest.serving import Capture, Serving, Variant
 from modelyard.manifest.stack_kinds import stack_kind
 
 SERVED = """
@@ -182,3 +185,49 @@ def test_two_problems_of_an_api_are_told_at_once(models: Path, scripts: Path) ->
     with pytest.raises(Refused) as refused:
         read_models(models, stage=Stage(name="dev"), scripts=scripts)
     assert [problem.key for problem in refused.value.problems] == ["api.rate", "api.burst"]
+
+
+SURE = Answer(probability="0")
+HELD = Review(below=0.8)
+
+
+@pytest.mark.parametrize(
+    ("answer", "below", "sentence"),
+    [
+        (None, 0.8, "api.review must be left out where no [serving.answer] says where the answer's probability is"),
+        (Answer(prediction="0"), 0.8, "api.review must be left out where no [serving.answer] says where"),
+        (SURE, 0.5, "api.review.below must be more than 0.5, which the most probable of 2 classes has, got 0.5"),
+        (
+            Answer(probabilities=("0", "1", "2", "3"), classes=("a", "b", "c", "d")),
+            0.25,
+            "api.review.below must be more than 0.25, which the most probable of 4 classes has, got 0.25",
+        ),
+    ],
+)
+def test_a_review_that_would_hold_back_nothing_or_cannot_tell_is_refused(
+    answer: Answer | None, below: float, sentence: str
+) -> None:
+    reviewed = api(review=Review(below=below)).following(answer)
+    found = [str(one) for one in reviewed.answer_problems(answer) if one is not None]
+    assert [one.startswith(sentence) for one in found] == [True]
+
+
+def test_a_review_of_answers_with_probabilities_is_taken() -> None:
+    assert not any(api(review=HELD).following(SURE).answer_problems(SURE))
+
+
+@pytest.mark.parametrize(
+    "capture", [None, Capture(sampling_percentage=50), Capture(sampling_percentage=100, mode=("Output",))]
+)
+def test_a_review_needs_all_requests_and_answers_captured(capture: Capture | None) -> None:
+    serving = Serving(
+        container="xgboost:3.2-0",
+        instance="ml.m5.large",
+        capture=capture,
+        variants=(Variant(name="primary"),),
+        answer=SURE,
+    )
+    with pytest.raises(Invalid, match=r"api\.review must be left out where \[serving\] does not capture every"):
+        Model(name="mine", serving=serving, api=api(review=HELD))
+    whole = replace(serving, capture=Capture(sampling_percentage=100))
+    assert Model(name="mine", serving=whole, api=api(review=HELD)).api is not None

@@ -43,6 +43,7 @@ container = "sklearn:1.9-0"
 script = "churn_forest/train.py"
 instance = "ml.m5.large"
 capture = {{ sampling_percentage = 100 }}
+{serving}
 [[serving.variants]]
 name = "primary"
 model = "called/training/run/job/output/model.tar.gz"
@@ -133,9 +134,9 @@ class CalledApis:
         self.endpoint = self.host.endpoint(self.host.config(variant(model), DataCaptureConfig=capture))
         self.give_log_role()
 
-    def deploy(self, api: str = "", *, stages: str = "[dev]\n", timeout_millis: int = 29_000) -> Api:
+    def deploy(self, api: str = "", *, serving: str = "", stages: str = "[dev]\n", timeout_millis: int = 29_000) -> Api:
         """Deploy the app's stack of an API, for this endpoint and bucket."""
-        return self.deployed(self.resources(api, stages=stages, timeout_millis=timeout_millis))
+        return self.deployed(self.resources(api, serving=serving, stages=stages, timeout_millis=timeout_millis))
 
     def deployed(self, resources: Mapping[str, Any]) -> Api:
         """Deploy the resources of an API, as `resources` gives them or changed."""
@@ -144,10 +145,14 @@ class CalledApis:
         outputs = {one["OutputKey"]: one["OutputValue"] for one in described["Outputs"]}
         return Api(host=self.host, stack=name, outputs=outputs, endpoint=self.endpoint)
 
-    def resources(self, api: str = "", *, stages: str = "[dev]\n", timeout_millis: int = 29_000) -> dict[str, Any]:
+    def resources(
+        self, api: str = "", *, serving: str = "", stages: str = "[dev]\n", timeout_millis: int = 29_000
+    ) -> dict[str, Any]:
         """The stack's resources, with what is another stack's in its place."""
         self.folder.mkdir(exist_ok=True)
-        template = synthesize_text(self.folder, MANIFEST.format(api=api), stages=stages).templates["dev-called-api"]
+        template = synthesize_text(self.folder, MANIFEST.format(api=api, serving=serving), stages=stages).templates[
+            "dev-called-api"
+        ]
         text = json.dumps(self._placed(template)).replace("dev-called", self.endpoint)
         placed = json.loads(text.replace('"TimeoutInMillis": 29000', f'"TimeoutInMillis": {timeout_millis}'))
         self._outputs: dict[str, Any] = placed["Outputs"]

@@ -223,7 +223,8 @@ class RestApis:
             raise ValueError(f"no integration response is for the status {status}")
         template = response["responseTemplates"].get(JSON, "$input.body")
         mapped = map_body(template, body=text, context=request.context())
-        return int(response["statusCode"]), {"Content-Type": JSON}, mapped.body.encode()
+        status = int(response["statusCode"]) if mapped.status is None else mapped.status
+        return status, {"Content-Type": JSON}, mapped.body.encode()
 
     def _respond_with_error(self, error: Any, matched: Any) -> Answer:
         """Have gateway responses say what is wrong with a body, and note which of them was given."""

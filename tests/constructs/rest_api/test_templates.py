@@ -4,6 +4,8 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from modelyard.constructs.rest_api.templates import (
     ground_truth_template,
@@ -15,7 +17,8 @@ from modelyard.constructs.rest_api.templates import (
     rows_template,
 )
 from modelyard.manifest.answer import Answer
-from modelyard.manifest.api import Api, Features
+from modelyard.manifest.api import Api, Features, Review
+from modelyard.operations.labelling.certainty import certainty_of
 from modelyard.rehearsal.gateway.mapping import Mapped, map_body
 
 CONTEXT = {"requestId": "id-1", "extendedRequestId": "Ab_-9oAMF=", "requestTime": "05/Nov/2026:07:15:00 +0000"}
@@ -132,8 +135,52 @@ def test_what_is_returned_is_what_the_answers_description_points_at(answer: Answ
     assert first["prediction"] == values[0]
 
 
-def one_row_of(body: str, *, answer: Answer) -> str:
+SEVERAL_IN_JSON = Answer(content_type="application/json", probabilities=("$.p[*].a", "$.p[*].b"), classes=("a", "b"))
+
+
+@pytest.mark.parametrize(
+    ("answer", "body", "held"),
+    [
+        (
+            SCORES,
+            '{"predictions": [0.81, 0.8, 0.79, 0.5, 0.21, 0.2, 1, 0]}',
+            [False, False, True, True, True, False, False, False],
+        ),
+        (Answer(probability="0"), "0.81\n0.79\n0.2\n1e-05\nnan\n", [False, True, False, False, True]),
+        (NAMED, '"cat",0.9\ndog,0.7\n', [False, True]),
+        (CLASSES, "0.1,x,0.9\n0.3,y,0.7\n", [False, True]),
+        (SEVERAL_IN_JSON, '{"p": [{"a": 0.1, "b": 0.9}, {"a": 0.4, "b": 0.6}]}', [False, True]),
+    ],
+    ids=["numbers in JSON", "a probability", "a name", "classes", "classes in JSON"],
+)
+def test_an_answer_that_is_not_certain_enough_is_held_back(answer: Answer, body: str, held: list[bool]) -> None:
+    api = Api(features=API.features, review=Review(below=0.8)).following(answer)
+    several = json.loads(render(predictions_template(api, answer=answer), body).body)
+    assert [value is None for value in several["predictions"]] == held
+    for number, is_held in enumerate(held):
+        made = render(prediction_template(api, answer=answer), one_row_of(body, answer=answer, number=number))
+        found = json.loads(made.body)
+        assert (made.status, "prediction" in found) == ((202, False) if is_held else (None, True))
+        assert found["inferenceId"] == "Ab_-9oAMF="
+        if is_held:
+            assert found == {"inferenceId": "Ab_-9oAMF=", "held": True}
+        else:
+            assert found["prediction"] == several["predictions"][number]
+
+
+@given(probability=st.floats(0, 1), below=st.floats(0.51, 1))
+def test_the_template_holds_back_what_yard_label_finds_to_be_held(probability: float, below: float) -> None:
+    answer = Answer(probability="0")
+    api = Api(features=API.features, review=Review(below=below)).following(answer)
+    # Next to the threshold the two round otherwise.
+    if abs(certainty_of([probability]).greatest - below) < 1e-9:
+        return
+    made = render(prediction_template(api, answer=answer), f"{probability!r}\n")
+    assert (made.status == 202) is (certainty_of([probability]).greatest < below)
+
+
+def one_row_of(body: str, *, answer: Answer, number: int = 0) -> str:
     if answer.content_type == "text/csv":
-        return body.splitlines()[0]
+        return body.splitlines()[number]
     ((name, rows),) = json.loads(body).items()
-    return json.dumps({name: rows[:1]})
+    return json.dumps({name: rows[number : number + 1]})

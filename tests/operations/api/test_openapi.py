@@ -6,7 +6,7 @@ import jsonschema
 import pytest
 
 from modelyard.manifest import Model
-from modelyard.manifest.api import Api, Features
+from modelyard.manifest.api import Api, Features, Review
 from modelyard.manifest.api_schema import predict_schema
 from modelyard.manifest.reading import read_model
 from modelyard.operations.api.openapi import openapi
@@ -60,3 +60,13 @@ def test_the_document_has_the_address_and_every_operation(churn: Model) -> None:
 def test_an_operation_takes_what_api_gateway_validates_by(churn: Model) -> None:
     body = document(churn)["paths"]["/predict"]["post"]["requestBody"]["content"]["application/json"]
     assert body["schema"] == predict_schema(api())
+
+
+def test_what_is_held_back_for_review_is_described(churn: Model) -> None:
+    paths = document(churn, review=Review(below=0.8))["paths"]
+    held = paths["/predict"]["post"]["responses"]["202"]
+    assert held["description"] == "Held for review, for the answer is less certain than 0.8"
+    assert held["content"]["application/json"]["schema"]["required"] == ["inferenceId", "held"]
+    several = paths["/predict/batch"]["post"]["responses"]["200"]["content"]["application/json"]["schema"]
+    assert several["properties"]["predictions"]["items"]["nullable"] is True
+    assert "202" not in document(churn)["paths"]["/predict"]["post"]["responses"]

@@ -1,6 +1,9 @@
 """What a mapping template reads of a body and sets of a request."""
 
+import pytest
+
 from modelyard.rehearsal.gateway.mapping import map_body
+from modelyard.rehearsal.gateway.velocity import VelocityError
 
 CONTEXT = {"requestId": "id-1", "requestTime": "05/Nov/2026:07:15:00 +0000"}
 
@@ -34,3 +37,14 @@ def test_a_template_sets_parts_of_the_path_and_headers() -> None:
 def test_what_a_template_sets_does_not_last() -> None:
     map_body("#set($context.requestOverride.path.day = '05')", body="", context=CONTEXT)
     assert "requestOverride" not in CONTEXT
+
+
+def test_a_template_sets_the_status_of_the_answer() -> None:
+    assert map_body("#set($context.responseOverride.status = 202)", body="", context=CONTEXT).status == 202
+    assert map_body("", body="", context=CONTEXT).status is None
+
+
+def test_a_text_of_json_is_read() -> None:
+    assert map_body('$util.parseJson("[0.5]").get(0)', body="", context=CONTEXT).body == "0.5"
+    with pytest.raises(VelocityError, match=r"is not rehearsed: parseJson of '\[yes\]'"):
+        map_body('$util.parseJson("[yes]").get(0)', body="", context=CONTEXT)

@@ -36,6 +36,10 @@ def rendered(template: str, **variables: Any) -> str:
         ("#set($x = 1)\nnext", "next"),
         ("#if(true)\nline\n#end\nlast", "line\nlast"),
         ("#set($x = -1.5)$x", "-1.5"),
+        ("#set($x = 0.8)#if($x >= 0.8 && $x <= 0.8 && !($x < 0.8) && !($x > 0.8))yes#end", "yes"),
+        ("#if(1 < 2 && 2 > 1.5)yes#end", "yes"),
+        ("#if(0 != false && 1 != true && 1 == 1.0)yes#end", "yes"),
+        ("#if($name < 2 || $nobody < 2 || true > 0)yes#{else}no#end", "no"),
     ],
 )
 def test_a_template_is_rendered_as_velocity_does(template: str, text: str) -> None:

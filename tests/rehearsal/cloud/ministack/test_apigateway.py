@@ -8,6 +8,8 @@ import pytest
 
 from support.called_apis import GOOD, Answer, Api, CalledApis
 
+# The model's answers are three times the first cell.
+REVIEWED = {"api": "review = { below = 0.8 }", "serving": 'answer = { probability = "0" }'}
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 SOME_ID = "0b5a2d0e-7a5d-4d53-9a3e-2f6d5b1c9e10"
 
@@ -58,6 +60,19 @@ def test_a_number_reaches_the_model_with_its_fraction_and_an_integer_without(api
 def test_rows_are_answered_with_as_many_predictions_in_their_order(api: Api) -> None:
     answer = api.post("predict/batch", {"rows": [row(mins=mins)["features"] for mins in (1, 2, 3)]})
     assert (answer.status, answer.body["predictions"]) == (200, [3.0, 6.0, 9.0])
+
+
+def test_an_uncertain_answer_is_held_back_and_captured(apis: CalledApis) -> None:
+    api = apis.deploy(**REVIEWED)
+    sure, unsure = (api.post("predict", row(mins=mins)) for mins in (0.3, 0.2))
+    assert (sure.status, round(sure.body["prediction"], 6)) == (200, 0.9)
+    assert (unsure.status, unsure.body["held"], "prediction" in unsure.body) == (202, True, False)
+    captured = {one["eventMetadata"]["inferenceId"]: one for one in api.host.captured(api.endpoint)}
+    answer = captured[unsure.body["inferenceId"]]["captureData"]["endpointOutput"]["data"]
+    assert round(float(answer), 6) == 0.6
+    several = api.post("predict/batch", {"rows": [row(mins=mins)["features"] for mins in (0.2, 0.01, 0.3)]})
+    assert several.status == 200
+    assert [None if one is None else round(one, 6) for one in several.body["predictions"]] == [None, 0.03, 0.9]
 
 
 def test_an_answer_that_is_no_number_is_null(api: Api) -> None:
