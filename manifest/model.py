@@ -533,6 +533,7 @@ class Model(Declared):
             allowed=f"left out where the promoted model is of no run of {self.name}",
             got=promoted,
             hint="promote a run of its own first: yard promote",
+        )
 
     def _review_problem(self) -> Problem | None:
         """Whoever reviews an answer finds the request among the captures."""

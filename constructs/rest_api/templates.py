@@ -18,7 +18,7 @@ from modelyard.manifest.api import Api, Features
 LINES = "$input.body.trim()"
 # What JSON has no word for. Velocity reads no escapes in its texts: they are Java's regular expressions as they stand.
 WITHOUT_NUMBER = ".replaceAll('(?i)[+-]?(nan|inf(inity)?)', 'null')"
-# Of one less a threshold, so that 1 - 0.8 is 0.2.
+# After the point of a threshold, so that one less 0.8 is 0.2.
 DIGITS = 12
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 # `$context.requestTime` in the common log format: 22/Nov/2026:10:15:00 +0000, always in UTC.
@@ -146,11 +146,16 @@ def _if_certain(chances: Sequence[str], *, below: float) -> str:
     The probability of one of two classes is large, too, where the other's is small.
     """
     sets = "".join(f"#set($sure{i} = false)#set($sure{i} = {chance})" for i, chance in enumerate(chances))
-    conditions = [f"$sure{i} >= {below!r}" for i in range(len(chances))]
+    conditions = [f"$sure{i} >= {_literal(below)}" for i in range(len(chances))]
     if len(chances) == 1:
-        conditions.append(f"$sure0 <= {round(1 - below, DIGITS)!r}")
+        conditions.append(f"$sure0 <= {_literal(1 - below)}")
     known = " && ".join(f"$sure{i} != false" for i in range(len(chances)))
     return f"{sets}#if({known} && ({' || '.join(conditions)}))"
+
+
+def _literal(number: float) -> str:
+    """A number as templates have it, without an exponent."""
+    return f"{number:.{DIGITS}f}".rstrip("0") + "0"
 
 
 def _found(places: Sequence[str], *, name: str) -> str:

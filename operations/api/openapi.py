@@ -58,11 +58,7 @@ def openapi(model: Model, *, api: Api, url: str) -> dict[str, Any]:
             "predictBatch",
             summary=f"Ask for up to {api.batch_rows} rows",
             body=batch_schema(api),
-            answered=(
-                "200",
-                "A prediction for each row",
-                _answer({"predictions": {"type": "array", "items": several}}),
-            ),
+            answered=("200", "A prediction for each row", _answer({"predictions": several})),
         ),
     }
     if model.takes_feedback:

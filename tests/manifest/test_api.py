@@ -208,7 +208,7 @@ def test_a_review_that_would_hold_back_nothing_or_cannot_tell_is_refused(
     answer: Answer | None, below: float, sentence: str
 ) -> None:
     reviewed = api(review=Review(below=below)).following(answer)
-    found = [str(one) for one in reviewed.answer_problems(answer) if one is not None]
+    found = [str(Invalid([one])) for one in reviewed.answer_problems(answer) if one is not None]
     assert [one.startswith(sentence) for one in found] == [True]
 
 

@@ -22,7 +22,7 @@ from modelyard.manifest.serving import Capture, Serving, Variant
 from modelyard.operations.failures import Failure
 from modelyard.operations.labelling.candidates import Candidate, read_candidates
 from modelyard.operations.labelling.certainty import Probabilities, certainty_of, probabilities_of
-from modelyard.operations.labelling.choice import Mix, choose, choose_held
+from modelyard.operations.labelling.choice import Mix, Reason, choose, choose_held
 from modelyard.operations.labelling.question import Question, question_of
 from modelyard.operations.labelling.tails import Tails
 
@@ -111,12 +111,10 @@ def test_no_record_is_chosen_twice_and_as_many_as_there_are(count: int, seed: in
 def test_counts_of_a_mix_are_whole_and_of_its_sum(total: int, first: int, second: int) -> None:
     if first + second > 100:
         return
-    counts = Mix(percent={"uncertain": first, "drifted": second, "random": 100 - first - second}).counts(total)
+    percent: dict[Reason, int] = {"uncertain": first, "drifted": second, "random": 100 - first - second}
+    counts = Mix(percent=percent).counts(total)
     assert sum(counts.values()) == total
-    assert all(
-        abs(counts[one] - total * share / 100) < 1
-        for one, share in zip(("uncertain", "drifted"), (first, second), strict=True)
-    )
+    assert all(abs(counts[reason] - total * share / 100) < 1 for reason, share in percent.items())
 
 
 @pytest.mark.parametrize(
@@ -162,7 +160,8 @@ def test_the_certainty_of_an_answer_is_its_greatest_probability(
 ) -> None:
     found = Probabilities(places=places).certainty(answer)
     assert found is not None
-    assert (found.greatest, found.margin) == (pytest.approx(greatest), pytest.approx(margin))
+    assert found.greatest == pytest.approx(greatest)
+    assert found.margin == pytest.approx(margin)
 
 
 @pytest.mark.parametrize("text", ["yes", "1.5", "", "nan", "0.1\n0.2"])

@@ -9,7 +9,7 @@ import pytest
 from support.called_apis import GOOD, Answer, Api, CalledApis
 
 # The model's answers are three times the first cell.
-REVIEWED = {"api": "review = { below = 0.8 }", "serving": 'answer = { probability = "0" }'}
+REVIEWED, ANSWER = "review = { below = 0.8 }", 'answer = { probability = "0" }'
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 SOME_ID = "0b5a2d0e-7a5d-4d53-9a3e-2f6d5b1c9e10"
 
@@ -63,7 +63,7 @@ def test_rows_are_answered_with_as_many_predictions_in_their_order(api: Api) -> 
 
 
 def test_an_uncertain_answer_is_held_back_and_captured(apis: CalledApis) -> None:
-    api = apis.deploy(**REVIEWED)
+    api = apis.deploy(REVIEWED, serving=ANSWER)
     sure, unsure = (api.post("predict", row(mins=mins)) for mins in (0.3, 0.2))
     assert (sure.status, round(sure.body["prediction"], 6)) == (200, 0.9)
     assert (unsure.status, unsure.body["held"], "prediction" in unsure.body) == (202, True, False)
