@@ -33,7 +33,12 @@ def batch_schema(api: Api) -> Schema:
 def feedback_schema(api: Api) -> Schema:
     """Return the body of `/feedback`: which inference, and what proved true."""
     inference = {"type": "string", "pattern": INFERENCE_ID}
-    return _object({"inferenceId": inference, "label": _kind(api.label_kind)}, required=["inferenceId", "label"])
+    return _object({"inferenceId": inference, "label": label_schema(api)}, required=["inferenceId", "label"])
+
+
+def label_schema(api: Api) -> Schema:
+    """Return what proves true of a row, or what a person decided on it."""
+    return _kind(api.label_kind)
 
 
 def row_schema(api: Api) -> Schema:

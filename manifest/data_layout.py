@@ -13,6 +13,7 @@
     <model>/capture/parts/<endpoint>/<schedule>/<run>/*.profile   what each instance found in its part of them
     <model>/ground-truth/<endpoint>/yyyy/mm/dd/hh/*.jsonl         what proved true, by the hour in which it was told
     <model>/ground-truth/chosen/<endpoint>/yyyy/mm/dd/hh/*.jsonl  the same of records that were chosen
+    <model>/ground-truth/reviewed/<endpoint>/<inference>.json     what a person decided on an answer that was held back
     <model>/checkpoints/<run>/<job>/...
     <model>/merged/<endpoint>/<schedule>/yyyy/mm/dd/hh/*.jsonl    captures with what proved true
     <model>/monitoring/<endpoint>/<schedule>/yyyy/mm/dd/hh/{statistics,constraints,constraint_violations}.json
@@ -119,6 +120,11 @@ class DataLayout:
     def chosen_ground_truth(self) -> str:
         """The same of records that were chosen and not drawn at random, which no quality is measured by."""
         return f"{self.ground_truth}/chosen"
+
+    @property
+    def reviewed(self) -> str:
+        """What people decided on answers that the API held back: endpoint and the inference follow."""
+        return f"{self.ground_truth}/reviewed"
 
     @property
     def merged(self) -> str:

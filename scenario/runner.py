@@ -19,6 +19,7 @@ from modelyard.scenario.failing_models import has_failing_model
 from modelyard.scenario.steps import (
     call,
     deploy,
+    label,
     model_quality,
     retrain,
     scale,
@@ -148,6 +149,7 @@ STEPS: Sequence[Step] = (
         run=model_quality.measured,
         omission=MEASURED,
     ),
+    Step(title="Records worth a label", aws_minutes=0.2, run=label.label, omission=MEASURED),
     Step(
         title="An alarm trains anew; a better model is proposed",
         aws_minutes=40,

@@ -4,13 +4,13 @@ from typing import Self
 
 from aws_cdk import aws_apigateway as apigateway
 
-from modelyard.constructs.access import Statement, allow, sagemaker_arn
+from modelyard.constructs.access import Statement, allow, read_with_key, sagemaker_arn
 from modelyard.constructs.execution_role import ExecutionRole
 from modelyard.constructs.rest_api.authorization import authorization, hand_out_key
 from modelyard.constructs.rest_api.firewall import Firewall
 from modelyard.constructs.rest_api.logs import ApiLogs
 from modelyard.constructs.rest_api.model_api import STAGE, ModelApi, invoke_url, rest_api_of, stage_arn
-from modelyard.constructs.rest_api.operations import feedback, predict, predict_batch
+from modelyard.constructs.rest_api.operations import feedback, predict, predict_batch, reviewed
 from modelyard.manifest import Model
 from modelyard.manifest.api import Api
 from modelyard.stacks.foundation import FoundationStack
@@ -78,6 +78,9 @@ class ApiStack(ModelStack):
         if self._model.takes_feedback:
             bucket = self._foundation.bucket
             operations.append(feedback(self._api, model=self._model, bucket=bucket, endpoint=self._endpoint))
+        if self._api.review is not None:
+            bucket = self._foundation.bucket
+            operations.append(reviewed(model=self._model, bucket=bucket, endpoint=self._endpoint))
         served = ModelApi(
             self,
             "Operations",
@@ -95,12 +98,24 @@ class ApiStack(ModelStack):
                 statements=[
                     allow("sagemaker:InvokeEndpoint", on=[sagemaker_arn(f"endpoint/{self._endpoint}")]),
                     *self._write_ground_truth(),
+                    *self._read_reviews(),
                 ],
             ).arn,
             logs=logs,
             api=self._api,
         )
         return served.stage
+
+    def _read_reviews(self) -> list[Statement]:
+        if self._api.review is None:
+            return []
+        folder = f"{self._foundation.bucket_arn}/{self._model.layout.reviewed}/{self._endpoint}"
+        return [
+            allow(
+                "s3:GetObject", on=[f"{folder}/*"], safe_because="only what people decided on answers of this endpoint"
+            ),
+            read_with_key(key_arn=self._foundation.key_arn),
+        ]
 
     def _write_ground_truth(self) -> list[Statement]:
         if not self._model.takes_feedback:

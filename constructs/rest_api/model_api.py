@@ -16,6 +16,8 @@ from modelyard.manifest.api import Api
 from modelyard.manifest.api_schema import DRAFT
 
 STAGE = "v1"
+# What a path has that no id of a construct may.
+PATH_MARKS = str.maketrans({"/": " ", "{": None, "}": None})
 Method = apigateway.CfnMethod
 
 
@@ -108,26 +110,19 @@ class ModelApi(Construct):
         return stage
 
     def _method(self, operation: Operation) -> apigateway.CfnMethod:
-        model = apigateway.CfnModel(
-            self,
-            f"{operation.name}Body",
-            rest_api_id=self.rest_api.ref,
-            content_type=JSON,
-            schema={"$schema": DRAFT, "title": operation.name, **operation.schema},
-        )
         return Method(
             self,
             operation.name,
             rest_api_id=self.rest_api.ref,
             resource_id=self._resource(operation.path).ref,
-            http_method="POST",
+            http_method=operation.asked_by,
             operation_name=operation.name,
             authorization_type=self._authorization.type,
             authorizer_id=self._authorization.authorizer,
             authorization_scopes=list(self._authorization.scopes) if self._authorization.scopes else None,
             api_key_required=self._authorization.key_required,
             request_validator_id=self._validator.ref,
-            request_models={JSON: model.ref},
+            request_models=self._body_model(operation),
             integration=Method.IntegrationProperty(
                 type="AWS",
                 integration_http_method=operation.method,
@@ -148,13 +143,30 @@ class ModelApi(Construct):
             method_responses=[Method.MethodResponseProperty(status_code=one.status) for one in operation.replies],
         )
 
+    def _body_model(self, operation: Operation) -> dict[str, str] | None:
+        """What a body is checked by; None for an operation that takes none."""
+        if operation.schema is None:
+            return None
+        model = apigateway.CfnModel(
+            self,
+            f"{operation.name}Body",
+            rest_api_id=self.rest_api.ref,
+            content_type=JSON,
+            schema={"$schema": DRAFT, "title": operation.name, **operation.schema},
+        )
+        return {JSON: model.ref}
+
     def _resource(self, path: str) -> apigateway.CfnResource:
         """The resource of a path, and those above it, each made once."""
         if path not in self._resources:
             above, _, part = path.rpartition("/")
             parent = self._resource(above).ref if above else self.rest_api.attr_root_resource_id
             self._resources[path] = apigateway.CfnResource(
-                self, f"At {path}".replace("/", " "), rest_api_id=self.rest_api.ref, parent_id=parent, path_part=part
+                self,
+                f"At {path}".translate(PATH_MARKS),
+                rest_api_id=self.rest_api.ref,
+                parent_id=parent,
+                path_part=part,
             )
         return self._resources[path]
 

@@ -34,16 +34,24 @@ class Reply:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Operation:
-    """One POST of the API. `parameters` go into the request that the service gets."""
+    """One operation of the API. `parameters` go into the request that the service gets, with the service's `method`.
+
+    Callers POST a body of the schema; an operation without one is a GET.
+    """
 
     path: str
     name: str
-    schema: Schema
+    schema: Schema | None
     service: str
     method: str
     template: str
     parameters: Mapping[str, str]
     replies: tuple[Reply, ...]
+
+    @property
+    def asked_by(self) -> str:
+        """The method of the API."""
+        return "GET" if self.schema is None else "POST"
 
     @property
     def uri(self) -> str:
@@ -93,6 +101,28 @@ def feedback(api: Api, *, model: Model, bucket: str, endpoint: str) -> Operation
         replies=(
             Reply(status="202", of="200", template=templates.message_template("Noted")),
             Reply(status=ELSE, of=None, template=templates.message_template("The label could not be noted")),
+        ),
+    )
+
+
+def reviewed(*, model: Model, bucket: str, endpoint: str) -> Operation:
+    """Return the operation that answers what a person has decided on an answer that was held back.
+
+    S3 says 403 for an object that there is not, to whoever may not list the bucket (API reference, GetObject).
+    """
+    none = "There is no review of this inference, or not yet"
+    return Operation(
+        path=f"predict/{{{templates.ID_PARAMETER}}}",
+        name="Reviewed",
+        schema=None,
+        service=f"s3:path/{bucket}/{model.layout.reviewed}/{endpoint}/{{name}}",
+        method="GET",
+        template=templates.review_place_template(),
+        parameters={"integration.request.path.name": "'unset'"},
+        replies=(
+            Reply(status="200", of="200", template="$input.body"),
+            Reply(status="404", of="40[34]", template=templates.message_template(none)),
+            Reply(status=ELSE, of=None, template=templates.message_template("The review could not be read")),
         ),
     )
 

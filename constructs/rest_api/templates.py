@@ -20,6 +20,9 @@ LINES = "$input.body.trim()"
 WITHOUT_NUMBER = ".replaceAll('(?i)[+-]?(nan|inf(inity)?)', 'null')"
 # After the point of a threshold, so that one less 0.8 is 0.2.
 DIGITS = 12
+ID_PARAMETER = "inferenceId"
+# What an id has beside letters and digits, which a path would have to escape.
+NOT_IN_NAMES = "[^A-Za-z0-9]"
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 # `$context.requestTime` in the common log format: 22/Nov/2026:10:15:00 +0000, always in UTC.
 TIME_PARTS = {
@@ -89,9 +92,15 @@ def ground_truth_template() -> str:
         '"eventMetadata": {"eventId": "$input.path(\'$.inferenceId\')"}, "eventVersion": "0"}'
     )
     # The id has signs that a path would have to escape.
-    own = "$context.extendedRequestId.replaceAll('[^A-Za-z0-9]', '')"
+    own = f"$context.extendedRequestId.replaceAll('{NOT_IN_NAMES}', '')"
     name = f'#set($name = {own})#set($context.requestOverride.path.name = "${{name}}.jsonl")'
     return f"#set($months = {{{months}}}){places}{name}{record}\n"
+
+
+def review_place_template() -> str:
+    """Return where the review of the inference lies that the path names; the request that is made has no body."""
+    name = f"#set($name = $input.params('{ID_PARAMETER}').replaceAll('{NOT_IN_NAMES}', ''))"
+    return f'{name}#set($context.requestOverride.path.name = "${{name}}.json")'
 
 
 def _answer(name: str, *, value: str) -> str:

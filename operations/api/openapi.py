@@ -12,6 +12,7 @@ from modelyard.manifest.api_schema import (
     Schema,
     batch_schema,
     feedback_schema,
+    label_schema,
     predict_schema,
     prediction_schema,
 )
@@ -34,6 +35,8 @@ REFUSAL: Schema = {
     "properties": {name: {"type": "string"} for name in ("message", "requestId", "details", "modelStatus")},
 }
 NOTED: Schema = {"type": "object", "properties": {"message": {"type": "string"}, "requestId": {"type": "string"}}}
+# Those of a body, which a GET has not, and of an endpoint, which it does not ask.
+BODY_REFUSALS = frozenset({"400", "415", "503"})
 SECURITY: dict[str, Schema] = {
     "iam": {"type": "apiKey", "name": "Authorization", "in": "header", "x-amazon-apigateway-authtype": "awsSigv4"},
     "api-key": {"type": "apiKey", "name": "X-Api-Key", "in": "header"},
@@ -68,6 +71,8 @@ def openapi(model: Model, *, api: Api, url: str) -> dict[str, Any]:
             body=feedback_schema(api),
             answered=("202", "Noted", NOTED),
         )
+    if api.review is not None:
+        paths["/predict/{inferenceId}"] = _review(api)
     return {
         "openapi": VERSION,
         "info": {"title": model.name, "version": "1", "description": f"Predictions of the model {model.name}"},
@@ -121,6 +126,26 @@ def _answer(properties: Schema) -> Schema:
 def _held(below: float) -> dict[str, Any]:
     said = f"Held for review, for the answer is less certain than {below:g}"
     return {"description": said, **_content(_answer({"held": {"type": "boolean", "enum": [True]}}))}
+
+
+def _review(api: Api) -> dict[str, Any]:
+    refused = {"$ref": "#/components/schemas/Refusal"}
+    identity = {"name": "inferenceId", "in": "path", "required": True, "schema": {"type": "string"}}
+    codes = {code: words for code, words in REFUSALS.items() if code not in BODY_REFUSALS}
+    return {
+        "get": {
+            "operationId": "reviewed",
+            "summary": "Ask what a person has decided on an answer that was held back",
+            "parameters": [identity],
+            "responses": {
+                "200": {"description": "The label", **_content(_answer({"label": label_schema(api)}))},
+                **{
+                    code: {"description": words, **_content(refused)}
+                    for code, words in {**codes, "404": "There is no review, or not yet"}.items()
+                },
+            },
+        }
+    }
 
 
 def _content(schema: Schema) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from modelyard.operations.labelling.journal import Journal, Session, begin_or_re
 from modelyard.operations.labelling.page_server import LabelServer
 from modelyard.operations.labelling.pushing import push_labels
 from modelyard.operations.labelling.question import Question, question_of
+from modelyard.operations.labelling.reviews import write_reviews
 from modelyard.operations.labelling.written import counts_of, ground_truth_of, write_manifest
 from modelyard.operations.monitoring.results import NO_DATA
 from modelyard.operations.monitoring.window import moment
@@ -143,6 +144,9 @@ def _write(operator: Operator, *, deployment: Deployment, journal: Journal, file
             place = operator.bucket(deployment).uri(upload.key)
             document["ground_truth"]["chosen" if chosen else "random"] = {"key": upload.key, "records": len(records)}
             said.append(f"{len(records)} {_measured(chosen=chosen)}: {place}")
+        reviews = write_reviews(journal, deployment=deployment, bucket=operator.bucket(deployment))
+        document["reviews"] = reviews
+        said += [f"{reviews} of answers that were held back, which callers now get"] if reviews else []
         write_manifest(journal, file=file)
         document["manifest"] = str(file)
         said.append(f"augmented manifest: {file}")

@@ -5,6 +5,7 @@ import tempfile
 from pathlib import Path
 
 from modelyard.manifest import Model
+from modelyard.manifest.channel import Channel
 from modelyard.operations.bucket import DataBucket
 from modelyard.operations.data.augmented import read_augmented
 from modelyard.operations.data.converting import converted
@@ -14,15 +15,22 @@ from modelyard.operations.failures import Failure
 CHANNEL = "train"
 
 
+def label_channel(model: Model) -> Channel | None:
+    """Return the channel that labels are put into: `train`, else the first; None where that is no folder."""
+    channels = model.training.stored_channels if model.training is not None else {}
+    channel = channels.get(CHANNEL, next(iter(channels.values()), None))
+    is_folder = channel is not None and model.layout.dataset(path=channel.path).endswith("/")
+    return channel if is_folder else None
+
+
 def push_labels(manifest: Path, *, model: Model, bucket: DataBucket) -> list[str]:
     """Put the rows of a manifest into the channel `train`, else the first, and return the keys of the objects.
 
     Raises:
         Failure: the model has no channel whose data are a folder of rows, or the manifest is not what it declares.
     """
-    channels = model.training.stored_channels if model.training is not None else {}
-    channel = channels.get(CHANNEL, next(iter(channels.values()), None))
-    if channel is None or not model.layout.dataset(path=channel.path).endswith("/"):
+    channel = label_channel(model)
+    if channel is None:
         raise Failure(
             f"{model.name} must have a channel of a folder in the data bucket for labels to be pushed, it has none; "
             f"put {manifest} where its data are"

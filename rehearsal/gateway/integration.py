@@ -48,6 +48,7 @@ class ServiceCall:
         template: str,
         body: str,
         context: Mapping[str, Any],
+        path_parameters: Mapping[str, str] | None = None,
     ) -> "ServiceCall":
         """Return what an integration makes of a caller's body: `template` the body, its parameters path and headers.
 
@@ -55,7 +56,7 @@ class ServiceCall:
             ValueError: the template or a parameter is not rehearsed.
 
         """
-        mapped = map_body(template, body=body, context=context)
+        mapped = map_body(template, body=body, context=context, path_parameters=path_parameters)
         # What the template overrides stands above what the integration sets.
         parts: dict[str, dict[str, str]] = {"path": {}, "header": {}}
         for name, source in integration["requestParameters"].items():

@@ -19,6 +19,11 @@ class Input:
     """The body that a template is given: the caller's in a request, the service's in an answer."""
 
     body: str
+    path_parameters: Mapping[str, str] = field(default_factory=dict)
+
+    def params(self, name: str) -> str:
+        """Return a parameter of the path; an empty text where there is none of that name."""
+        return self.path_parameters.get(name, "")
 
     def path(self, path: str) -> Any:
         """Return what a JSONPath finds in the body, or nothing."""
@@ -67,8 +72,10 @@ class Mapped:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-def map_body(template: str, *, body: str, context: Mapping[str, Any]) -> Mapped:
-    """Return what a template makes of a body.
+def map_body(
+    template: str, *, body: str, context: Mapping[str, Any], path_parameters: Mapping[str, str] | None = None
+) -> Mapped:
+    """Return what a template makes of a body, and of the parameters of a request's path.
 
     Raises:
         VelocityError: the template cannot be read, or asks for what is not rehearsed.
@@ -77,7 +84,7 @@ def map_body(template: str, *, body: str, context: Mapping[str, Any]) -> Mapped:
     override: dict[str, Any] = {"path": {}, "header": {}}
     answer: dict[str, Any] = {}
     variables = {
-        "input": Input(body=body),
+        "input": Input(body=body, path_parameters={} if path_parameters is None else path_parameters),
         "util": Utilities(),
         "context": {**context, "requestOverride": override, "responseOverride": answer},
     }

@@ -58,7 +58,7 @@ def test_a_model_that_is_neither_trained_nor_promoted_is_imported() -> None:
         ],
         "not declared: [training]",
     )
-    assert plan_line(imported, promoted=()) == "16 of 21 chapters; imported: promoted/churn/model.tar.gz"
+    assert plan_line(imported, promoted=()) == "17 of 22 chapters; imported: promoted/churn/model.tar.gz"
 
 
 def test_a_model_that_is_promoted_and_not_trained_is_served_and_watched() -> None:

@@ -65,6 +65,26 @@ def test_the_role_may_ask_one_endpoint_and_write_one_folder(plain_api: Synthesiz
     ]
 
 
+def test_reviews_are_read_of_one_folder_and_asked_for_without_a_body(tmp_path: Path) -> None:
+    text = MANIFEST.format(api="review = { below = 0.8 }")
+    serving = 'answer = { probability = "0" }\n[[serving.variants]]'
+    app = synthesize_text(tmp_path, text.replace("[[serving.variants]]", serving))
+    assert app.statements(STACK, "Role")[-2:] == [
+        {
+            "Effect": "Allow",
+            "Action": ["s3:GetObject"],
+            "Resource": ["<bucket-arn>/called/ground-truth/reviewed/dev-called/*"],
+        },
+        {"Effect": "Allow", "Action": ["kms:Decrypt"], "Resource": ["<key-arn>"]},
+    ]
+    method = app.one(STACK, "ApiGateway::Method", "OperationsReviewed")
+    assert (method["HttpMethod"], method["AuthorizationType"]) == ("GET", "AWS_IAM")
+    assert "RequestModels" not in method
+    assert method["Integration"]["Uri"].endswith("/called/ground-truth/reviewed/dev-called/{name}")
+    paths = {one["Properties"]["PathPart"] for one in app.resources(STACK, "ApiGateway::Resource").values()}
+    assert "{inferenceId}" in paths
+
+
 def test_without_captures_there_is_no_feedback_and_no_permission_for_it(tmp_path: Path) -> None:
     app = made(tmp_path, without="capture = { sampling_percentage = 100 }")
     assert "OperationsFeedback" not in app.resources(STACK, "ApiGateway::Method")

@@ -43,7 +43,6 @@ container = "sklearn:1.9-0"
 script = "churn_forest/train.py"
 instance = "ml.m5.large"
 capture = {{ sampling_percentage = 100 }}
-{serving}
 [[serving.variants]]
 name = "primary"
 model = "called/training/run/job/output/model.tar.gz"
@@ -91,21 +90,25 @@ class Api:
         body = document if isinstance(document, bytes) else json.dumps(document).encode()
         return self._send(path, body=body, headers={"Content-Type": "application/json", **self.headers, **headers})
 
+    def get(self, path: str) -> Answer:
+        return self._send(path, body=None, headers=self.headers)
+
     def access_log(self) -> list[Any]:
         """Return the newest stream's events, each read from JSON."""
         logs = self.host.aws.client("logs")
         events = logs.filter_log_events(logGroupName=self.outputs["AccessLogGroup"])["events"]
         return [json.loads(event["message"]) for event in events]
 
-    def _send(self, path: str, *, body: bytes, headers: Mapping[str, str]) -> Answer:
+    def _send(self, path: str, *, body: bytes | None, headers: Mapping[str, str]) -> Answer:
         url = f"{self.outputs['ApiUrl']}/{path}"
-        request = botocore.awsrequest.AWSRequest(method="POST", url=url, headers=dict(headers), data=body)
+        method = "GET" if body is None else "POST"
+        request = botocore.awsrequest.AWSRequest(method=method, url=url, headers=dict(headers), data=body)
         if self.signed_by is not None:
             region = self.host.aws.connection.region
             botocore.auth.SigV4Auth(self.signed_by, "execute-api", region).add_auth(request)
         address = urllib.parse.urlsplit(url)
         connection = http.client.HTTPConnection(str(address.hostname), address.port, timeout=60)
-        connection.request("POST", address.path, body=body, headers=dict(request.headers))
+        connection.request(method, address.path, body=body, headers=dict(request.headers))
         answer = connection.getresponse()
         text = answer.read().decode()
         connection.close()
@@ -150,9 +153,8 @@ class CalledApis:
     ) -> dict[str, Any]:
         """The stack's resources, with what is another stack's in its place."""
         self.folder.mkdir(exist_ok=True)
-        template = synthesize_text(self.folder, MANIFEST.format(api=api, serving=serving), stages=stages).templates[
-            "dev-called-api"
-        ]
+        manifest = MANIFEST.format(api=api).replace("[[serving.variants]]", f"{serving}\n[[serving.variants]]")
+        template = synthesize_text(self.folder, manifest, stages=stages).templates["dev-called-api"]
         text = json.dumps(self._placed(template)).replace("dev-called", self.endpoint)
         placed = json.loads(text.replace('"TimeoutInMillis": 29000', f'"TimeoutInMillis": {timeout_millis}'))
         self._outputs: dict[str, Any] = placed["Outputs"]

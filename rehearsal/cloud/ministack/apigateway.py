@@ -182,12 +182,15 @@ class RestApis:
         method: str,
         headers: Mapping[str, str],
         body: bytes,
-        *_query_and_path: Any,
+        _query: Any,
+        path_parameters: Mapping[str, str],
         **_owner: Any,
     ) -> Any:
         seconds = integration["timeoutInMillis"] / 1000
         try:
-            work = functools.partial(self._ask_service, integration, headers=headers, body=body)
+            work = functools.partial(
+                self._ask_service, integration, headers=headers, body=body, path_parameters=path_parameters
+            )
             # Not in the endpoint's own pool: this thread waits for one of that.
             name = f"{api_id} {method} {resource['path']}"
             return await asyncio.wait_for(self._bulkheads.run(name, work), timeout=seconds)
@@ -197,7 +200,14 @@ class RestApis:
             _logger.warning("An integration is not set up as it must be: %s", error)
             return apigateway_v1._gw_error("API_CONFIGURATION_ERROR", "Internal server error")
 
-    def _ask_service(self, integration: Mapping[str, Any], *, headers: Mapping[str, str], body: bytes) -> Answer:
+    def _ask_service(
+        self,
+        integration: Mapping[str, Any],
+        *,
+        headers: Mapping[str, str],
+        body: bytes,
+        path_parameters: Mapping[str, str],
+    ) -> Answer:
         request = _current.get()
         _region, subdomain, kind, path = apigateway_v1._parse_service_integration_uri(integration["uri"])
         if kind != "path":
@@ -209,6 +219,7 @@ class RestApis:
             template=integration["requestTemplates"].get(content_type_of(headers), "$input.body"),
             body=body.decode("utf-8", errors="replace"),
             context=request.context(),
+            path_parameters=path_parameters,
         )
         credentials = self._identities.assume(role_arn=integration["credentials"] or "", principal=PRINCIPAL)
         began = time.perf_counter()

@@ -69,4 +69,5 @@ def test_what_is_held_back_for_review_is_described(churn: Model) -> None:
     assert held["content"]["application/json"]["schema"]["required"] == ["inferenceId", "held"]
     several = paths["/predict/batch"]["post"]["responses"]["200"]["content"]["application/json"]["schema"]
     assert several["properties"]["predictions"]["items"]["nullable"] is True
+    assert paths["/predict/{inferenceId}"]["get"]["responses"].keys() >= {"200", "404"}
     assert "202" not in document(churn)["paths"]["/predict"]["post"]["responses"]

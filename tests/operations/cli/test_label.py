@@ -252,6 +252,9 @@ def test_answers_that_the_api_holds_back_are_labelled(labelling: Labelling) -> N
     assert "Held for review, less certain than 0.8: 20 answers" in ran.err
     assert ran.document["by_reason"] == {"held": 20}
     assert list(ran.document["ground_truth"]) == ["chosen"]
+    assert ran.document["reviews"] == 20
+    review = json.loads(labelling.read(f"{MODEL}/ground-truth/reviewed/{ENDPOINT}/id41.json"))
+    assert review == {"inferenceId": "id-41", "label": 1}
 
 
 def test_a_broken_answer_leaves_the_session_to_be_resumed(labelling: Labelling) -> None:

@@ -10,6 +10,7 @@ from support.called_apis import GOOD, Answer, Api, CalledApis
 
 # The model's answers are three times the first cell.
 REVIEWED, ANSWER = "review = { below = 0.8 }", 'answer = { probability = "0" }'
+NO_REVIEW = "There is no review of this inference, or not yet"
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 SOME_ID = "0b5a2d0e-7a5d-4d53-9a3e-2f6d5b1c9e10"
 
@@ -19,6 +20,14 @@ def logged(api: Api, apis: CalledApis) -> Api:
     """The API, in an account whose role for logs is there: another test's may have gone with its foundation."""
     apis.give_log_role()
     return api
+
+
+@pytest.fixture
+def reviewed(apis: CalledApis, api: Api) -> Api:
+    """An API that holds back answers of less than four fifths."""
+    made = apis.deploy(REVIEWED, serving=ANSWER)
+    made.signed_by = api.signed_by
+    return made
 
 
 def row(**features: Any) -> dict[str, Any]:
@@ -62,8 +71,8 @@ def test_rows_are_answered_with_as_many_predictions_in_their_order(api: Api) -> 
     assert (answer.status, answer.body["predictions"]) == (200, [3.0, 6.0, 9.0])
 
 
-def test_an_uncertain_answer_is_held_back_and_captured(apis: CalledApis) -> None:
-    api = apis.deploy(REVIEWED, serving=ANSWER)
+def test_an_uncertain_answer_is_held_back_and_captured(reviewed: Api) -> None:
+    api = reviewed
     sure, unsure = (api.post("predict", row(mins=mins)) for mins in (0.3, 0.2))
     assert (sure.status, round(sure.body["prediction"], 6)) == (200, 0.9)
     assert (unsure.status, unsure.body["held"], "prediction" in unsure.body) == (202, True, False)
@@ -73,6 +82,23 @@ def test_an_uncertain_answer_is_held_back_and_captured(apis: CalledApis) -> None
     several = api.post("predict/batch", {"rows": [row(mins=mins)["features"] for mins in (0.2, 0.01, 0.3)]})
     assert several.status == 200
     assert [None if one is None else round(one, 6) for one in several.body["predictions"]] == [None, 0.03, 0.9]
+
+
+def test_a_caller_gets_what_a_person_decided_and_until_then_that_there_is_no_review(reviewed: Api) -> None:
+    api = reviewed
+    identity = api.post("predict", row(mins=0.2)).body["inferenceId"]
+    assert refused(api.get(f"predict/{identity}"), status=404, message=NO_REVIEW) == ""
+    name = re.sub("[^A-Za-z0-9]", "", identity)
+    review = json.dumps({"inferenceId": identity, "label": 1}).encode()
+    key = f"called/ground-truth/reviewed/{api.endpoint}/{name}.json"
+    api.host.aws.client("s3").put_object(Bucket=api.host.bucket, Key=key, Body=review)
+    found = api.get(f"predict/{identity}")
+    assert (found.status, found.body) == (200, {"inferenceId": identity, "label": 1})
+    assert api.get("predict/..%2f..%2fother").status == 403
+
+
+def test_without_a_review_no_inference_is_asked_for(api: Api) -> None:
+    assert api.get("predict/Ab_-9oAMF=").status == 403
 
 
 def test_an_answer_that_is_no_number_is_null(api: Api) -> None:
