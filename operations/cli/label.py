@@ -62,7 +62,7 @@ def label(
     push: Push = False,  # noqa: FBT002
     opened: Open = False,  # noqa: FBT002
 ) -> int:
-    """Label captured records on a page of this machine, by the keyboard.
+    """Label captured records, by the keyboard.
 
     Labels are saved as they are given; the same command goes on where it was interrupted. At the end they are uploaded
     as ground truth and written as an augmented manifest. Exits with 3 if there is nothing to label.

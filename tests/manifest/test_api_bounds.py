@@ -15,7 +15,7 @@ import pytest
 
 from modelyard.manifest import Model, Stage, catalogue
 from modelyard.manifest.answer import Answer
-from modelyard.manifest.api import Api, Features
+from modelyard.manifest.api import Api, Features, Review
 from modelyard.manifest.batch import Batch
 from modelyard.manifest.channel import Channel
 from modelyard.manifest.data import Column, Data
@@ -119,6 +119,7 @@ EXAMPLES: tuple[Any, ...] = (
     Measures(),
     Features(names=("a",)),
     Api(features=(Features(names=("a",)),)),
+    Review(below=0.8),
     Stage(name="dev", tags={"team": "a"}),
     Vpc(subnets={"subnet-0aaaaaaa": "eu-west-1a", "subnet-0bbbbbbb": "eu-west-1b"}, security_groups=("sg-0ccccccc",)),
     Delivery(provider="gitlab", repository="owner/name"),
