@@ -175,7 +175,7 @@ class Answer(Declared):
     def certainty_places(self) -> tuple[str, ...]:
         """Where the probabilities are by which an answer is certain: of each class, or of one of two."""
         if self.probabilities:
-            return self.probabilities
+            return self.class_places
         return () if self.probability is None else (self.probability,)
 
     @property

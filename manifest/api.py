@@ -187,7 +187,7 @@ class Api(Declared):
         )
         if answer is None:
             return (uncertain,)
-        classes = len(answer.probabilities) if answer.probabilities else 2
+        classes = len(answer.class_places) if answer.probabilities else 2
         fit = all("[*]" in place and "'" not in place for place in answer.places)
         return (
             uncertain,

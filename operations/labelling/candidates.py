@@ -10,7 +10,7 @@ from modelyard.drift.reading.records import Payload, payload_parts, read_payload
 from modelyard.manifest import Model
 from modelyard.operations.data.images import Pixels
 from modelyard.operations.labelling.certainty import Certainty, Probabilities
-from modelyard.operations.labelling.pictures import picture_of, square_of
+from modelyard.operations.labelling.pictures import are_numbered, picture_of, square_of
 
 UNREADABLE, SEVERAL = "unreadable", "with several records, which share an id"
 LABELLED, REPEATED = "with ground truth already", "of an id that came before"
@@ -105,7 +105,7 @@ def _candidate(line: bytes, *, names: Sequence[str], probabilities: Probabilitie
         if len(parts) != 1:
             return None
         cells = dict(_named(parts[0], names=names))
-        picture = square_of([*cells.values()]) if not names else None
+        picture = square_of([*cells.values()]) if are_numbered(names) else None
     return Candidate(
         id=about.get("inferenceId") or about["eventId"],
         time=about["inferenceTime"],

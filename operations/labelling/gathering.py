@@ -9,11 +9,13 @@ from pathlib import Path
 
 from modelyard.drift.documents.files import STATISTICS
 from modelyard.drift.documents.statistics import Statistics, read_statistics
+from modelyard.drift.errors import DriftError
 from modelyard.drift.reading.records import encoding_and_text
 from modelyard.manifest import Model
 from modelyard.operations.bucket import DataBucket
 from modelyard.operations.data.augmented import attribute_name
 from modelyard.operations.data.images import as_npy
+from modelyard.operations.data.rows import body_of
 from modelyard.operations.data.source_text import source_of
 from modelyard.operations.deployment import Deployment
 from modelyard.operations.failures import Failure
@@ -158,10 +160,13 @@ def _item(chosen: Chosen, *, model: Model) -> Item:
 
 
 def _source(record: Candidate, *, model: Model) -> str:
-    """The text that was sent, nothing for an image that is no row; pixels of CSV are one."""
+    """The text that was sent, nothing for an image that is no row; pixels of CSV are one, and so is an array's row."""
     if not record.cells:
         return ""
-    _, text = encoding_and_text(payload=record.request)
+    try:
+        _, text = encoding_and_text(payload=record.request)
+    except DriftError:
+        text = body_of([*record.cells.values()], columns=(), form="csv")
     if model.data is None:
         return text.strip()
     return source_of(text.strip(), columns=model.data.features, form=model.data.format)

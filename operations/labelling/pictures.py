@@ -4,13 +4,14 @@ import base64
 import io
 import json
 import math
+import re
 from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
 
 from modelyard.drift.reading.records import Payload
-from modelyard.operations.data.images import BYTE, Pixels, pixels_of
+from modelyard.operations.data.images import BYTE, NUMPY_MARK, Pixels, pixels_of
 
 # Less is taken for a table.
 SMALLEST_SIDE = 8
@@ -18,13 +19,15 @@ CHANNELS = (3, 4)
 
 
 def picture_of(request: Payload) -> Pixels | None:
-    """Return the image that was sent: (height, width), or with three or four channels behind; None for other data."""
+    """Return the image that was sent: (height, width), or with three or four channels behind; None for other data.
+
+    Of arrays the first axis is that of records, as the analyzer has it, so that one image is the only one of its first.
+    """
     if request.encoding == "BASE64":
-        found = pixels_of(base64.b64decode(request.data))
-        return None if found is None else _framed(found)
-    if request.encoding == "JSON":
-        return _framed(_array(request.data))
-    return None
+        content = base64.b64decode(request.data)
+        found = pixels_of(content)
+        return found if found is None or not content.startswith(NUMPY_MARK) else _only_image(found)
+    return _only_image(_array(request.data)) if request.encoding == "JSON" else None
 
 
 def square_of(cells: Sequence[str | None]) -> Pixels | None:
@@ -36,6 +39,12 @@ def square_of(cells: Sequence[str | None]) -> Pixels | None:
         return np.array([float(cell if cell is not None else "") for cell in cells]).reshape(side, side)
     except ValueError:
         return None
+
+
+def are_numbered(names: Sequence[str]) -> bool:
+    """Return whether columns have no names but numbers behind one word, as pixels have."""
+    words = {re.sub(r"[0-9]+$", "", name) for name in names}
+    return len(words) <= 1 and all(name[-1:].isdecimal() for name in names)
 
 
 def as_png(pixels: Pixels) -> bytes:
@@ -58,13 +67,17 @@ def _array(text: str) -> Pixels:
         return np.zeros(0)
 
 
-def _framed(pixels: Pixels) -> Pixels | None:
-    """An image without dimensions of one element, its channels last."""
-    plain = np.squeeze(pixels)
-    if plain.ndim == 3 and plain.shape[0] in CHANNELS and plain.shape[-1] not in CHANNELS:
-        plain = np.moveaxis(plain, 0, -1)
-    flat = plain.ndim == 2 or (plain.ndim == 3 and plain.shape[-1] in CHANNELS)
-    return plain if flat and min(plain.shape[:2]) >= SMALLEST_SIDE else None
+def _only_image(pixels: Pixels) -> Pixels | None:
+    """The one image of an array, its channels last."""
+    if pixels.ndim < 3 or len(pixels) != 1:
+        return None
+    image = pixels[0]
+    if image.ndim == 3 and len(image) in (1, *CHANNELS):
+        image = np.moveaxis(image, 0, -1)
+    if image.ndim == 3 and image.shape[-1] == 1:
+        image = image[..., 0]
+    fits = image.ndim == 2 or (image.ndim == 3 and image.shape[-1] in CHANNELS)
+    return image if fits and min(image.shape[:2]) >= SMALLEST_SIDE else None
 
 
 def _stretched(pixels: Pixels) -> npt.NDArray[np.uint8]:

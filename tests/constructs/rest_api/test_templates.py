@@ -135,6 +135,7 @@ def test_what_is_returned_is_what_the_answers_description_points_at(answer: Answ
     assert first["prediction"] == values[0]
 
 
+ALL_IN_JSON = Answer(content_type="application/json", probabilities=("$.p[*]",), classes=("a", "b"))
 SEVERAL_IN_JSON = Answer(content_type="application/json", probabilities=("$.p[*].a", "$.p[*].b"), classes=("a", "b"))
 
 
@@ -149,9 +150,10 @@ SEVERAL_IN_JSON = Answer(content_type="application/json", probabilities=("$.p[*]
         (Answer(probability="0"), "0.81\n0.79\n0.2\n1e-05\nnan\n", [False, True, False, False, True]),
         (NAMED, '"cat",0.9\ndog,0.7\n', [False, True]),
         (CLASSES, "0.1,x,0.9\n0.3,y,0.7\n", [False, True]),
+        (ALL_IN_JSON, '{"p": [[0.1, 0.9], [0.4, 0.6]]}', [False, True]),
         (SEVERAL_IN_JSON, '{"p": [{"a": 0.1, "b": 0.9}, {"a": 0.4, "b": 0.6}]}', [False, True]),
     ],
-    ids=["numbers in JSON", "a probability", "a name", "classes", "classes in JSON"],
+    ids=["numbers in JSON", "a probability", "a name", "classes", "a list in JSON", "classes in JSON"],
 )
 def test_an_answer_that_is_not_certain_enough_is_held_back(answer: Answer, body: str, held: list[bool]) -> None:
     api = Api(features=API.features, review=Review(below=0.8)).following(answer)
