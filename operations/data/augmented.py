@@ -16,7 +16,7 @@ from typing import Any
 
 from modelyard.manifest.data import Column, Data, Kind
 from modelyard.operations.data.rows import SHOWN, Row, faults_of, is_number, json_records, text_of
-from modelyard.operations.data.source_text import CsvSource, cells_of
+from modelyard.operations.data.source_text import cells_of, csv_cells
 from modelyard.operations.failures import Failure
 from modelyard.operations.screen.words import counted
 
@@ -143,7 +143,7 @@ def augmented_rows(file: Path, *, columns: Sequence[Column], data: Data | None) 
                 "only a channel of images, without [data], takes objects"
             )
         if data is None:
-            yield Row(cells=(line.label(kind=None), *CsvSource.cells(line.text, where=where)), faults={})
+            yield Row(cells=(line.label(kind=None), *csv_cells(line.text, where=where)), faults={})
             continue
         values = dict(cells_of(line.text, columns=data.features, form=data.format, where=where))
         features = [column for column in columns if column.name != data.label]

@@ -9,7 +9,7 @@ from typing import Any
 from modelyard.manifest.data import DataFormat
 from modelyard.operations.data.augmented import AugmentedManifest, read_augmented
 from modelyard.operations.data.rows import Cell, text_of
-from modelyard.operations.data.source_text import CsvSource
+from modelyard.operations.data.source_text import csv_cells
 from modelyard.operations.failures import Failure
 
 TEXT = "text"
@@ -68,7 +68,7 @@ def _cells(texts: Sequence[str], *, file: Path) -> tuple[DataFormat, Sequence[st
         names = list(dict.fromkeys(name for one in found for name in one))
         rows = [[text_of(one.get(name)) for name in names] for one in found]
         return "jsonl", names, rows, "the keys of its sources name the columns"
-    lines = [_csv_cells(text, file=file) for text in texts]
+    lines = [_cells_of_line(text, file=file) for text in texts]
     widths = {len(line) for line in lines}
     if len(widths) == 1 and widths != {1}:
         names = [f"column_{number}" for number in range(1, widths.pop() + 1)]
@@ -76,10 +76,10 @@ def _cells(texts: Sequence[str], *, file: Path) -> tuple[DataFormat, Sequence[st
     return "csv", [TEXT], [[text if text else None] for text in texts], "its sources are texts"
 
 
-def _csv_cells(text: str, *, file: Path) -> list[Cell]:
+def _cells_of_line(text: str, *, file: Path) -> list[Cell]:
     """The cells of a line of CSV; nothing for what is none, which no other line is as long as."""
     try:
-        return CsvSource.cells(text, where=str(file))
+        return csv_cells(text, where=str(file))
     except Failure:
         return []
 

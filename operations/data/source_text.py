@@ -10,23 +10,19 @@ from modelyard.operations.data.rows import SHOWN, Cell
 from modelyard.operations.failures import Failure
 
 
-class CsvSource:
-    """A source that is a line of CSV."""
+def csv_cells(source: str, *, where: str) -> list[Cell]:
+    """Return the cells of a source that is a line of CSV, an empty one as missing.
 
-    @staticmethod
-    def cells(source: str, *, where: str) -> list[Cell]:
-        """Return the cells of the line, an empty one as missing.
-
-        Raises:
-            Failure: the text is no line of CSV.
-        """
-        try:
-            lines = [cells for cells in csv.reader([source], strict=True) if cells]
-        except csv.Error as error:
-            raise Failure(f"{where} must have a line of CSV as its source, got {error}; correct it") from error
-        if len(lines) != 1:
-            raise Failure(f"{where} must have one line of CSV as its source, got {source[:SHOWN]!r}; correct it")
-        return [cell if cell else None for cell in lines[0]]
+    Raises:
+        Failure: the text is no line of CSV.
+    """
+    try:
+        lines = [cells for cells in csv.reader([source], strict=True) if cells]
+    except csv.Error as error:
+        raise Failure(f"{where} must have a line of CSV as its source, got {error}; correct it") from error
+    if len(lines) != 1:
+        raise Failure(f"{where} must have one line of CSV as its source, got {source[:SHOWN]!r}; correct it")
+    return [cell if cell else None for cell in lines[0]]
 
 
 def cells_of(source: str, *, columns: Sequence[Column], form: DataFormat, where: str) -> Mapping[str, Any]:
@@ -41,7 +37,7 @@ def cells_of(source: str, *, columns: Sequence[Column], form: DataFormat, where:
         return _object(source, columns=columns, where=where)
     if _is_plain_text(columns):
         return {columns[0].name: source if source else None}
-    cells = CsvSource.cells(source, where=where)
+    cells = csv_cells(source, where=where)
     if len(cells) != len(columns):
         names = ",".join(column.name for column in columns)
         raise Failure(
