@@ -149,13 +149,13 @@ STEPS: Sequence[Step] = (
         run=model_quality.measured,
         omission=MEASURED,
     ),
-    Step(title="Records worth a label", aws_minutes=0.2, run=label.label, omission=MEASURED),
     Step(
         title="An alarm trains anew; a better model is proposed",
         aws_minutes=40,
         run=retrain.retrain,
         omission=_unless_retrained,
     ),
+    Step(title="Records worth a label", aws_minutes=0.2, run=label.label, omission=MEASURED),
     Step(
         title="Scale out under load, and in again",
         aws_minutes=35,

@@ -94,12 +94,12 @@ def test_without_monitoring_nothing_is_watched_or_measured() -> None:
 
 def test_the_plan_says_how_much_is_played_and_what_is_made_anew() -> None:
     churn = declared("churn")
-    assert plan_line(churn, promoted=()) == "21 of 21 chapters"
+    assert plan_line(churn, promoted=()) == "22 of 22 chapters"
     assert plan_line(churn, promoted=("serving.variants.primary.model", "monitoring.baseline")) == (
-        "21 of 21 chapters; made anew here: serving.variants.primary.model, monitoring.baseline"
+        "22 of 22 chapters; made anew here: serving.variants.primary.model, monitoring.baseline"
     )
     untrained = replace(churn, training=None, serving=None, monitoring=None, api=None, batch=None)
-    assert plan_line(untrained, promoted=("batch.model",)) == ("3 of 21 chapters; uploaded from promoted/: batch.model")
+    assert plan_line(untrained, promoted=("batch.model",)) == ("3 of 22 chapters; uploaded from promoted/: batch.model")
 
 
 def test_a_model_that_only_scores_in_batch_is_promoted_and_scores() -> None:
@@ -113,6 +113,7 @@ def test_a_model_without_quality_is_watched_and_not_measured() -> None:
     assert omitted(replace(model, monitoring=replace(model.monitoring, quality=None))) == {
         "What the answers are worth": "not declared: [monitoring.quality]",
         "Labels arrive; the answers are measured": "not declared: [monitoring.quality]",
+        "Records worth a label": "not declared: [monitoring.quality]",
         "An alarm trains anew; a better model is proposed": "not declared: [monitoring.quality]",
     }
 

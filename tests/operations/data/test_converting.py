@@ -168,7 +168,7 @@ def digits(tmp_path: Path) -> Path:
 
 
 def test_images_become_arrays_and_what_cannot_be_read_is_said(digits: Path) -> None:
-    model = read_model(ROOT / "models" / "mnist_torch.toml")
+    model = read_model(ROOT / "models" / "mnist_tf.toml")
     objects = {"s3://photos/a.png": png(9), "s3://photos/b.npy": numpy_file(5), "s3://photos/text.png": b"no image"}
     conversion = convert(model, digits, "datasets/train", read=objects.get)
     files = dict(conversion.files)
@@ -182,14 +182,14 @@ def test_images_become_arrays_and_what_cannot_be_read_is_said(digits: Path) -> N
 
 
 def test_images_of_different_sizes_are_refused(digits: Path) -> None:
-    model = read_model(ROOT / "models" / "mnist_torch.toml")
+    model = read_model(ROOT / "models" / "mnist_tf.toml")
     objects = {"s3://photos/a.png": png(9), "s3://photos/b.npy": png(5, side=3)}
     with pytest.raises(Failure, match=r"line 2, must name an image of 2 x 2 uint8 .*, got 3 x 3 uint8; scale"):
         convert(model, digits, "datasets/train", read=objects.get)
 
 
 def test_a_manifest_none_of_whose_images_can_be_read_is_refused(digits: Path) -> None:
-    model = read_model(ROOT / "models" / "mnist_torch.toml")
+    model = read_model(ROOT / "models" / "mnist_tf.toml")
     with pytest.raises(Failure, match=r"must name images that can be read, got none: .*line 1, s3://photos/a\.png"):
         convert(model, digits, "datasets/train")
 
