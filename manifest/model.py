@@ -502,13 +502,6 @@ class Model(Declared):
             got=self.data.format if self.data is not None else NOTHING,
             hint="start runs yourself: yard train",
         )
-        yield problem_if(
-            self.preprocessing is not None,
-            key=key,
-            allowed="left out beside [preprocessing]",
-            got="given",
-            hint="what was captured is not prepared as the channels are: start runs yourself: yard train",
-        )
         places = () if quality is None else (quality.inference, quality.probability)
         named = [place for place in places if place is not None and not place.isdecimal()]
         yield problem_if(

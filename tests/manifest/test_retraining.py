@@ -115,18 +115,6 @@ def test_data_that_are_not_csv_are_not_added_to(tmp_path: Path) -> None:
     assert 'training.retrain must be left out where the data are not CSV, got "jsonl"' in sentence
 
 
-def test_captures_are_not_prepared_as_the_channels_are(tmp_path: Path) -> None:
-    prepared = """[preprocessing]
-container = "sklearn:1.9-0"
-script = "churn_xgboost/train.py"
-instance = "ml.m5.large"
-inputs = { raw = "datasets/raw" }
-"""
-    sentence = refusal(tmp_path, retrained(f'{HELD_OUT}, on = ["drift"]') + prepared)
-
-    assert 'training.retrain must be left out beside [preprocessing], got "given"' in sentence
-
-
 @pytest.mark.parametrize("name", ["train", "extra"])
 def test_what_a_model_is_fitted_to_is_not_held_out(tmp_path: Path, name: str) -> None:
     text = retrained('held_out = "datasets/test", on = ["drift"]').replace(

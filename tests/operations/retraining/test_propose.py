@@ -138,7 +138,8 @@ def test_the_pull_request_says_why_how_it_compares_its_trials_and_what_a_deploy_
     assert "800 were added to the training data and 0 held out; 3 records have no ground truth, 2 could not be" in body
     assert r"they \<b\>" in body
     assert r"deep | Completed | 0\.9 |" in body
-    assert "AWS::SageMaker::Model" in body
+    assert "is replaced for PrimaryContainer" in body
+    assert f"### retrain/churn/{RUN} over main" in body
 
 
 def test_a_run_is_proposed_once_and_nothing_else_while_it_is_open(pipeline: Pipeline) -> None:

@@ -223,3 +223,30 @@ def test_eventbridge_is_told_when_an_alarms_state_changes_and_of_nothing_else(lo
         "name": "Violations",
         "dimensions": {"Endpoint": "e"},
     }
+
+
+def test_an_alarm_that_the_clock_has_evaluated_starts_what_its_rule_names(local_aws: SharedLocalAws) -> None:
+    cloudwatch, events, name = local_aws.client("cloudwatch"), local_aws.client("events"), local_aws.name("clocked")
+    arn = machine(local_aws, {"StartAt": "Pass", "States": {"Pass": {"Type": "Pass", "End": True}}})
+    role = local_aws.role(statements=[allow("states:StartExecution")], service="events.amazonaws.com")
+    pattern = {"source": ["aws.cloudwatch"], "detail": {"alarmName": [name], "state": {"value": ["ALARM"]}}}
+    cloudwatch.put_metric_alarm(
+        AlarmName=name,
+        Namespace="Tests",
+        MetricName=name,
+        Statistic="Maximum",
+        Period=60,
+        EvaluationPeriods=1,
+        Threshold=1,
+        ComparisonOperator="GreaterThanOrEqualToThreshold",
+        TreatMissingData="notBreaching",
+    )
+    events.put_rule(Name=name, EventPattern=json.dumps(pattern))
+    events.put_targets(Rule=name, Targets=[{"Id": "Start", "Arn": arn, "RoleArn": role}])
+
+    for count in (1, 2):
+        cloudwatch.put_metric_data(Namespace="Tests", MetricData=[{"MetricName": name, "Value": 3}])
+        local_aws.advance(seconds=61)
+        assert len(executions(local_aws, arn)) == count
+        # Quiet again, so that it can ring again.
+        local_aws.advance(seconds=180)
