@@ -31,6 +31,12 @@ def test_every_link_to_a_file_leads_to_one(document: Path) -> None:
         assert (document.parent / target).exists(), target
 
 
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_test_that_is_named_is_there(document: Path) -> None:
+    for file, name in re.findall(r"(tests/[\w/]+\.py)::(test_\w+)", document.read_text(encoding="utf-8")):
+        assert f"def {name}(" in (ROOT / file).read_text(encoding="utf-8"), f"{file}::{name}"
+
+
 def test_every_make_target_of_the_readme_is_there() -> None:
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), flags=re.MULTILINE))
 
