@@ -18,7 +18,7 @@ from modelyard.rehearsal.containers.processes import ContainerProcess
 # server lists what lies in S3.
 MLFLOW, PLUGIN = "mlflow==3.17.2", "sagemaker-mlflow==0.5.0"
 ENVIRONMENT = Path(".tracking")
-DATABASE, SOCKET, HEALTH = "mlflow.db", "mlflow.sock", "/health"
+DATABASE, SOCKET, HEALTH = "mlflow.db", "s", "/health"
 POLL_SECONDS = 0.1
 # The first start compiles MLflow and what it imports.
 START_SECONDS = 300.0
@@ -88,8 +88,9 @@ class MlflowServer:
         self._lines: deque[str] = deque(maxlen=LINES_KEPT)
         self._ended = threading.Event()
         folder.mkdir(parents=True, exist_ok=True)
-        # The path of a socket has 104 characters at most (unix(4) of macOS), fewer than a folder of ours may have.
-        self._place = Path(tempfile.mkdtemp(prefix="mlflow-", dir="/tmp"))
+        # Short, for the path of a socket has 104 characters at most (unix(4) of macOS); and in the local AWS's folder
+        # of temporary files, which goes with that in whatever way it ends.
+        self._place = Path(tempfile.mkdtemp(prefix="m-"))
         command = [str(python), "-m", "mlflow", "server", "--backend-store-uri", f"sqlite:///{folder / DATABASE}"]
         command += ["--no-serve-artifacts", "--default-artifact-root", artifacts, "--static-prefix", prefix]
         command += ["--workers", "1", "--uvicorn-opts", f"--uds {self._place / SOCKET}"]
