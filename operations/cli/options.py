@@ -9,7 +9,7 @@ from modelyard.operations.failures import Failure
 from modelyard.operations.operator import Operator
 from modelyard.operations.project import Project
 
-# Of so few words that `yard --help` fits one screen of 80 by 52.
+# Of so few words that `yard --help` fits one screen of 80 by 54.
 Stage = Annotated[
     str,
     typer.Option(
