@@ -15,13 +15,12 @@ from pathlib import Path
 from typing import Any
 
 from modelyard.drift.checking.outcome import Outcome, Status
-from modelyard.drift.documents.files import write_text
+from modelyard.drift.documents.files import CAPTURES_FILE, COUNTS_FILE, DATASET_FILE, write_text
 from modelyard.drift.errors import DriftError
 from modelyard.drift.line_breaks import split_lines
 from modelyard.drift.quality.merging import Merger, capture_id
 from modelyard.drift.reading.records import payload_parts, read_payload, read_record
 
-DATASET_FILE, CAPTURES_FILE, COUNTS_FILE = "dataset.csv", "captures.csv", "counts.json"
 ADDED_FILE = "labelled-captures.csv"
 ONE_IN = 5
 

@@ -11,7 +11,7 @@ import re
 import typing
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol, cast
+from typing import Any, Protocol, cast
 
 from modelyard.manifest import catalogue
 from modelyard.manifest.catalogue import JobKind, Scope
@@ -45,26 +45,14 @@ class Rule(Protocol):
         """Return what is wrong with the value of a key, or nothing."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Withheld:
-    """Why a table has no such key, as the rest of the sentence "must be left out: …", and what to do instead."""
-
-    why: str
-    hint: str
-
-
 class Declared:
     """A table that checks itself when it is made.
-
-    `withheld` has keys that a user may look for and that the table has not: why, and what to do instead.
 
     Raises:
         Invalid: with every problem of its values.
     """
 
     __slots__ = ()
-
-    withheld: ClassVar[Mapping[str, Withheld]] = {}
 
     def __post_init__(self) -> None:
         values = {key: getattr(self, key) for key in rules_of(cast(Any, type(self)))}

@@ -1,9 +1,9 @@
 """The `[serving]` table: one endpoint, its variants, how it captures, scales, moves and is watched."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Literal
 
 from modelyard.manifest.answer import Answer
 from modelyard.manifest.artifact import Artifact
@@ -22,7 +22,6 @@ from modelyard.manifest.rules import (
     Instance,
     Matches,
     OneOf,
-    Withheld,
 )
 from modelyard.manifest.scaling import Scaling
 from modelyard.manifest.scaling_schedule import MOST_INSTANCES
@@ -132,16 +131,6 @@ class Serving(Declared):
     variant starts with: by default the minimum of `scaling`, or two if the rollout moves a part of the fleet first.
     `answer` says what the model answers.
     """
-
-    # Source: developer guide, "Supported Instance Types and Frameworks" of SageMaker Neo.
-    withheld: ClassVar[Mapping[str, Withheld]] = {
-        "compile": Withheld(
-            why="SageMaker Neo compiles XGBoost up to 1.3, PyTorch up to 2.0 and TensorFlow up to 2.9, and none of "
-            "today's versions",
-            hint="export the model to ONNX in the training script, and serve it from a smaller instance: "
-            "docs/training-scripts.md",
-        )
-    }
 
     variants: Annotated[tuple[Variant, ...], Count(1, MOST_VARIANTS, hint="add or remove [[serving.variants]]")]
     instance: Annotated[str | None, Instance("hosting")] = None

@@ -15,8 +15,9 @@ from cattrs.errors import AttributeValidationNote, ForbiddenExtraKeysError, Iter
 
 from modelyard.manifest.channel import Channel
 from modelyard.manifest.problems import NOTHING, Invalid, Problem, Refused, shown
-from modelyard.manifest.rules import Declared, value_problems
+from modelyard.manifest.rules import value_problems
 from modelyard.manifest.scaling_policies import ScalingMetric
+from modelyard.manifest.serving import Serving
 from modelyard.manifest.texts import EVALUATED_KEY, evaluated, invisible
 from modelyard.manifest.training import Range
 
@@ -37,6 +38,26 @@ SHORTHANDS = {
     Channel: Shorthand(str, "path"),
     Range: Shorthand(list, "values"),
     ScalingMetric: Shorthand(str, "preset"),
+}
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Absence:
+    """Why a table has no such key, as the rest of "must be left out: …", and what to do instead."""
+
+    why: str
+    hint: str
+
+
+# Keys that a user may look for, and that their tables do not have.
+ABSENT = {
+    # Developer guide, "Supported Instance Types and Frameworks" of SageMaker Neo.
+    (Serving, "compile"): Absence(
+        why="SageMaker Neo compiles XGBoost up to 1.3, PyTorch up to 2.0 and TensorFlow up to 2.9, and none of "
+        "today's versions",
+        hint="export the model to ONNX in the training script, and serve it from a smaller instance: "
+        "docs/training-scripts.md",
+    )
 }
 BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 INDEX = re.compile(r"\[\d+\]")
@@ -125,9 +146,9 @@ def _joined(path: str, step: str) -> str:
 
 
 def _unknown_key(*, key: str, path: str, kind: type, value: Any) -> Problem:
-    withheld = kind.withheld.get(key) if issubclass(kind, Declared) else None
-    if withheld is not None:
-        return Problem(key=_joined(path, key), allowed=f"left out: {withheld.why}", got=value, hint=withheld.hint)
+    absence = ABSENT.get((kind, key))
+    if absence is not None:
+        return Problem(key=_joined(path, key), allowed=f"left out: {absence.why}", got=value, hint=absence.hint)
     known = [field.name for field in dataclasses.fields(kind)]
     near = difflib.get_close_matches(key, known, n=1)
     return Problem(

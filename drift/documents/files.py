@@ -1,4 +1,4 @@
-"""The files of a baseline and of a check: what they are called, and how they are written."""
+"""The files of a baseline, a check and a preparation: what they are called, and how they are written."""
 
 from pathlib import Path
 
@@ -8,6 +8,8 @@ from modelyard.drift.errors import DriftError
 STATISTICS, CONSTRAINTS, VIOLATIONS = "statistics.json", "constraints.json", "constraint_violations.json"
 VERDICT = "verdict.json"
 CALIBRATION_FILE, ESTIMATE_FILE = "calibration.json", "estimate.json"
+# Held-out rows of a run that trains anew, by where they are from, and how the rows were counted.
+DATASET_FILE, CAPTURES_FILE, COUNTS_FILE = "dataset.csv", "captures.csv", "counts.json"
 
 
 def write_document(*, path: Path, document: Json) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from modelyard.drift.retraining_data import CAPTURES_FILE, COUNTS_FILE, DATASET_FILE
+from modelyard.drift.documents.files import CAPTURES_FILE, COUNTS_FILE, DATASET_FILE
 from modelyard.manifest import Model
 from modelyard.manifest.quality import BINARY, REGRESSION, Quality
 from modelyard.manifest.retraining import RUN_PREFIX

@@ -113,18 +113,18 @@ def test_a_model_is_refused_where_none_is_declared(refusal: Say) -> None:
     [
         (
             'colour = "red"\n' + TRAINING,
-            "colour must be one of the keys name, data, training, batch, serving, monitoring, api, "
+            "colour must be one of the keys name, data, preprocessing, training, batch, serving, monitoring, api, "
             'got "colour" in churn.toml; remove it',
         ),
         (
             TRAINING + "[trianing]",
-            "trianing must be one of the keys name, data, training, batch, serving, monitoring, api, "
+            "trianing must be one of the keys name, data, preprocessing, training, batch, serving, monitoring, api, "
             'got "trianing" in churn.toml; did you mean training?',
         ),
         (
             TRAINING + SERVING + "modell = 1",
-            "serving.variants.primary.modell must be one of the keys name, model, from_model, weight, instance, "
-            'got "modell" in churn.toml; did you mean model?',
+            "serving.variants.primary.modell must be one of the keys name, model, transformer, from_model, weight, "
+            'instance, got "modell" in churn.toml; did you mean model?',
         ),
         (
             TRAINING + "[training.spot]\nmax_wait_minutes = 90\nmax_wait = 90",
