@@ -309,6 +309,7 @@ def test_the_state_machine_of_a_search_starts_no_trials(app: Synthesized) -> Non
         listing,
         may.hand_over("TrainingRole"),
         *registry("mnist_tf"),
+        *baseline("dev-mnist-tf"),
         *may.MACHINE,
     ]
 
