@@ -5,7 +5,7 @@ import difflib
 import re
 import types
 import typing
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Literal, TypeVar, get_args, get_origin
 
 import cattrs
@@ -50,7 +50,7 @@ class Absence:
 
 
 # Keys that a user may look for, and that their tables do not have.
-ABSENT = {
+ABSENT: Mapping[tuple[type, str], Absence] = {
     # Developer guide, "Supported Instance Types and Frameworks" of SageMaker Neo.
     (Serving, "compile"): Absence(
         why="SageMaker Neo compiles XGBoost up to 1.3, PyTorch up to 2.0 and TensorFlow up to 2.9, and none of "

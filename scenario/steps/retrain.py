@@ -10,7 +10,8 @@ from modelyard.manifest import Model
 from modelyard.manifest.retraining import RUN_PREFIX
 from modelyard.scenario.context import ScenarioContext, ScenarioFailed
 from modelyard.scenario.forge import LoopbackForge
-from modelyard.scenario.steps.watch import advance_past_check
+from modelyard.scenario.steps.watch import advance_past_check, alarm_state
+from modelyard.scenario.workspace import STAGE
 
 RATE, SECONDS = 100, 10
 TRAINED, MEASURED = "train", frozenset({"validation", "test"})
@@ -22,19 +23,24 @@ held_out = "{held_out}"
 """
 PATIENCE_SECONDS = 600
 LATEST_MINUTES = 60
+LATEST_QUIET_MINUTES, HOUR_SECONDS = 360, 3600
 POLL_SECONDS = 0.5
 
 
 def retrain(context: ScenarioContext, lines: list[str]) -> None:
     """Declare that quality trains anew, let the world turn round, and see the pipeline propose the run's model.
 
-    After an hour without labels the alarm is quiet, so that it can ring again: those customers leave now who used to
-    stay, and no model of before knows it.
+    An alarm that rings tells nobody again, so that hours without labels pass until it is quiet: CloudWatch looks at two
+    periods more than an alarm names. Then those customers leave who used to stay, and no model of before knows it.
     """
     context.workspace.declare(DECLARED.format(held_out=_held_out(context)))
     context.deploy(context.stack("training"))
     lines += ["[training.retrain] is declared", f"$ cdk deploy {context.stack('training')}"]
-    advance_past_check(context)
+    schedule = context.model.quality_schedule(stage=STAGE)
+    quiet = context.until(
+        lambda: alarm_state(context, schedule=schedule) == "OK", minutes=LATEST_QUIET_MINUTES, step=HOUR_SECONDS
+    )
+    context.require(quiet, f"an alarm must be quiet after {LATEST_QUIET_MINUTES} minutes without labels")
     _turn_round(context, lines)
     advance_past_check(context)
     run = _finished_run(context)

@@ -33,11 +33,12 @@ def alarming_hour(context: ScenarioContext, lines: list[str]) -> None:
     advance_past_check(context)
     check = _latest_check(context, expect=DRIFT)
     lines += [f"$ rehearsal advance; yard drift {context.name}", *_descriptions(check)]
-    fired = context.until(lambda: _alarm_state(context) == "ALARM", minutes=20)
-    state = _alarm_state(context)
+    schedule = context.model.schedule(stage=STAGE)
+    fired = context.until(lambda: alarm_state(context, schedule=schedule) == "ALARM", minutes=20)
+    state = alarm_state(context, schedule=schedule)
     context.require(fired, f"the alarm of violations must ring after a check that found some, it is {state}")
     # Other alarms ring too: a new monitor's is silent until its first check.
-    subject = context.alerts.wait(about=f'ALARM: "{context.model.schedule(stage=STAGE)}-violations"')
+    subject = context.alerts.wait(about=f'ALARM: "{schedule}-violations"')
     context.require(subject is not None, "the alarm's notification must arrive, none did; look at the topic's policy")
     lines += ["the alarm rings, and its notification arrives:", f"  {subject}"]
 
@@ -111,6 +112,17 @@ def next_check(now: datetime, *, monitoring: Monitoring) -> datetime:
     return due
 
 
+def alarm_state(context: ScenarioContext, *, schedule: str) -> str:
+    """Return the state of the alarm on the violations that the checks of a schedule find."""
+    alarms = context.client("cloudwatch").describe_alarms()["MetricAlarms"]
+    dimension = {"Name": "MonitoringSchedule", "Value": schedule}
+    return next(
+        str(alarm["StateValue"])
+        for alarm in alarms
+        if alarm.get("MetricName") == "Violations" and dimension in alarm["Dimensions"]
+    )
+
+
 def _monitoring(context: ScenarioContext) -> Monitoring:
     assert context.model.monitoring is not None  # noqa: S101 - the steps of this module are of models that have it
     return context.model.monitoring
@@ -128,13 +140,3 @@ def _descriptions(check: dict[str, Any]) -> list[str]:
 
 def _features(check: dict[str, Any]) -> set[str]:
     return {violation["feature"] for violation in check["violations"]}
-
-
-def _alarm_state(context: ScenarioContext) -> str:
-    alarms = context.client("cloudwatch").describe_alarms()["MetricAlarms"]
-    schedule = {"Name": "MonitoringSchedule", "Value": context.model.schedule(stage=STAGE)}
-    return next(
-        str(alarm["StateValue"])
-        for alarm in alarms
-        if alarm.get("MetricName") == "Violations" and schedule in alarm["Dimensions"]
-    )
