@@ -32,9 +32,11 @@ STACKS = [
     "dev-fleet",
     "dev-foundation",
     "dev-mnist-tf-batch",
+    "dev-mnist-tf-monitoring",
     "dev-mnist-tf-serving",
     "dev-mnist-tf-training",
     "dev-mnist-torch-batch",
+    "dev-mnist-torch-monitoring",
     "dev-mnist-torch-serving",
     "dev-mnist-torch-training",
 ]
@@ -70,7 +72,9 @@ def test_a_first_deploy_says_what_is_left_out_and_which_command_comes_next(tmp_p
         "batch, serving, monitoring, api of churn: left out until a model is promoted; "
         "next: yard train churn, then yard promote churn"
     )
-    assert "\n".join(first.notices["dev-mnist-torch-training"]).startswith("batch, serving of mnist_torch: left out")
+    assert "\n".join(first.notices["dev-mnist-torch-training"]).startswith(
+        "batch, serving, monitoring of mnist_torch: left out"
+    )
 
 
 def test_a_preview_leaves_out_nothing(app: Synthesized) -> None:
@@ -90,8 +94,10 @@ def test_a_preview_leaves_out_nothing(app: Synthesized) -> None:
         (
             "dev-mnist-torch-training",
             [
+                "mnist_torch: the image sklearn:1.9-0 for training gets patches from AWS until 2027-07-16",
                 "mnist_torch: the image pytorch:2.6 for training gets patches no more, since 2026-01-29",
                 "mnist_torch: the image pytorch:2.6 for inference gets patches no more, since 2026-06-30",
+                "mnist_torch: the image sklearn:1.9-0 for inference gets patches from AWS until 2027-07-16",
             ],
         ),
         ("dev-churn-serving", []),
@@ -194,6 +200,7 @@ def test_one_model_can_be_synthesized_alone_without_changing_what_all_share(app:
     assert sorted(alone.templates) == [
         "dev-foundation",
         "dev-mnist-torch-batch",
+        "dev-mnist-torch-monitoring",
         "dev-mnist-torch-serving",
         "dev-mnist-torch-training",
     ]

@@ -35,15 +35,19 @@ def limit_changes(comparison: Comparison) -> tuple[LimitChange, ...]:
     for stack in comparison.stacks:
         if stack.old is None or stack.new is None:
             continue
-        before, after = (
-            dict(_leaves(one.section("Metadata").get(LIMITS_METADATA, {}), path=())) for one in (stack.old, stack.new)
-        )
+        before, after = (dict(_leaves(_declared(one.section("Metadata")), path=())) for one in (stack.old, stack.new))
         found += [
             LimitChange(stack=stack.name, key=key, before=before.get(key), after=after.get(key))
             for key in sorted(before.keys() | after.keys())
             if before.get(key) != after.get(key)
         ]
     return tuple(found)
+
+
+def _declared(metadata: Mapping[str, Any]) -> Any:
+    """The limits in a template's metadata: a text, and in templates of earlier versions a table."""
+    limits = metadata.get(LIMITS_METADATA, {})
+    return json.loads(limits) if isinstance(limits, str) else limits
 
 
 def _leaves(value: Any, *, path: tuple[str, ...]) -> list[tuple[str, Any]]:

@@ -26,7 +26,8 @@ COMMANDS = {
     "javascript": ("node", ".clients/javascript/program.mjs"),
 }
 STEPS = ("experiment", "best trial", "batch", "endpoint", "scaling", "baseline", "schedule", "violations", "deletion")
-LONGEST = 600
+# Of a program that hangs: beside the tests the AWS CLI, a process for each call, has taken eleven minutes.
+LONGEST = 1800
 WAITING = "waiting for "
 
 

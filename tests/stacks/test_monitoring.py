@@ -474,7 +474,7 @@ def test_our_analyzer_checks_against_the_baseline_with_the_declared_limits(tmp_p
 def test_a_template_says_which_limits_its_check_has(tmp_path: Path, engine: str) -> None:
     app = limited(tmp_path, engine=engine)
 
-    assert app.templates["dev-whole-monitoring"]["Metadata"] == {"Limits": {"completeness": 0.8, "ignore": ["id"]}}
+    assert app.templates["dev-whole-monitoring"]["Metadata"] == {"Limits": '{"completeness": 0.8, "ignore": ["id"]}'}
 
 
 @pytest.mark.parametrize(
@@ -516,7 +516,7 @@ def test_a_check_of_quality_reads_the_baseline_with_its_declared_limits_and_the_
     app = synthesize_text(tmp_path, WHOLE + MEASURED.format(baseline=baseline))
 
     assert app.outputs("dev-whole-monitoring")["QualityBaselinePrefix"] == baseline
-    assert app.templates["dev-whole-monitoring"]["Metadata"] == {"Limits": {"quality": {"mae": 60.0}}}
+    assert app.templates["dev-whole-monitoring"]["Metadata"] == {"Limits": '{"quality": {"mae": 60.0}}'}
 
 
 def test_a_baseline_of_quality_with_other_limits_is_refused_with_the_command_that_writes_them(tmp_path: Path) -> None:
