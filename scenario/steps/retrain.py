@@ -96,8 +96,9 @@ def _turn_round(context: ScenarioContext, lines: list[str]) -> None:
 def _swap_labels(file: Path) -> None:
     with file.open(encoding="utf-8", newline="") as read:
         rows = list(csv.reader(read))
-    first, second = sorted({label for _, label in rows})
-    swapped = [[name, second if label == first else first] for name, label in rows]
+    labels = sorted({label for _, label in rows})
+    others = {label: labels[(place + len(labels) // 2) % len(labels)] for place, label in enumerate(labels)}
+    swapped = [[name, others[label]] for name, label in rows]
     with file.open("w", encoding="utf-8", newline="") as written:
         csv.writer(written, lineterminator="\n").writerows(swapped)
 

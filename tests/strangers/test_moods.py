@@ -14,6 +14,7 @@ from support.strangers import Deployed, Shifts, Stranger, arrived, deployed
 SHIFTS: Shifts = {"text": "where is my parcel", "stars": -1}
 NOT_PLAYED = {
     "Ask over HTTP": "not declared: [api]",
+    "An alarm trains anew; a better model is proposed": "not declared: the channels train and test or validation",
     "Scale out under load, and in again": "not declared: [serving.scaling]",
     "Another model, by a canary": "not declared: a second trial",
     "A bad model is rolled back": "not declared: a second trial",

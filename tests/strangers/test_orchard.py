@@ -11,6 +11,7 @@ SHIFTS = {"sugar": 5.0}
 NOT_PLAYED = {
     "Push the data": "not declared: [training]",
     "Train the trials, register the best": "not declared: [training]",
+    "An alarm trains anew; a better model is proposed": "not declared: [training]",
     "Scale out under load, and in again": "not declared: [serving.scaling]",
     "Another model, by a canary": "not declared: [training]",
     "A bad model is rolled back": "not declared: [training]",

@@ -10,6 +10,7 @@ from support.strangers import Deployed, Shifts, Stranger, arrived, deployed
 
 SHIFTS: Shifts = {"amount": 60.0, "city": "Lyon"}
 NOT_PLAYED = {
+    "An alarm trains anew; a better model is proposed": "its data or its answers are not CSV",
     "Scale out under load, and in again": "not declared: [serving.scaling]",
     "Another model, by a canary": "not declared: a second trial",
     "A bad model is rolled back": "not declared: a second trial",
