@@ -93,7 +93,7 @@ def test_checks_are_told_by_the_metric_that_the_count_publishes(app: Synthesized
 def test_the_alarms_of_drift_are_shown_by_the_names_that_they_have(app: Synthesized) -> None:
     names = [arn.rpartition(":")[2] for arn in widgets(app)["Drift"]["properties"]["alarms"]]
 
-    stacks = ("dev-churn-monitoring", "dev-churn-forest-monitoring")
+    stacks = [f"dev-{name}-monitoring" for name in ("churn", "churn-forest", "mnist-tf", "mnist-torch")]
     assert names == [app.one(stack, "CloudWatch::Alarm", "WatchAlarm")["AlarmName"] for stack in stacks]
 
 

@@ -152,8 +152,8 @@ def test_captures_their_copies_their_labels_and_checkpoints_of_each_model_expire
     }
 
 
-# Artifacts, baselines, reports and scored files: no payload that was captured.
-KEPT = ("training", "baseline", "monitoring", "transform")
+# Artifacts, prepared data, baselines, reports and scored files: no payload that was captured.
+KEPT = ("training", "preprocessing", "baseline", "monitoring", "transform")
 
 
 def written(app: Synthesized) -> set[str]:

@@ -7,6 +7,8 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from urllib3.util import wait_for_read
+
 from modelyard.rehearsal.containers.environment import ADDRESS
 from modelyard.rehearsal.containers.servers import ModelServer
 
@@ -81,6 +83,7 @@ class Container:
         """
         started = time.perf_counter()
         connection = self._take_idle()
+        sent = connection is not None
         if connection is not None:
             if connection.timeout != seconds:
                 connection.timeout = seconds
@@ -88,12 +91,15 @@ class Container:
             try:
                 return self._exchange(connection, body=body, headers=headers, started=started)
             except BROKEN:
-                # An idle connection may have been closed at the other end; that says nothing of the instance.
+                # It may have been closed at the other end just then; that says nothing of the instance.
                 self._idle.clear()
         connection = http.client.HTTPConnection(ADDRESS, self._server.port, timeout=seconds)
         try:
             connection.connect()
         except OSError as error:
+            if sent:
+                # What ended this instance must not go on to end the next one.
+                raise self._fault(f"the connection to the container broke: {error}", timed_out=False) from error
             raise InstanceGoneError(f"{self.name} takes no connections: {error}") from error
         try:
             return self._exchange(connection, body=body, headers=headers, started=started)
@@ -107,10 +113,16 @@ class Container:
             connection.close()
 
     def _take_idle(self) -> http.client.HTTPConnection | None:
-        try:
-            return self._idle.pop()
-        except IndexError:
-            return None
+        while self._idle:
+            try:
+                connection = self._idle.pop()
+            except IndexError:
+                return None
+            # Nothing is to be read of an idle connection but that the other end has closed it.
+            if not wait_for_read(connection.sock, timeout=0):
+                return connection
+            connection.close()
+        return None
 
     def _exchange(
         self, connection: http.client.HTTPConnection, *, body: bytes, headers: Mapping[str, str], started: float

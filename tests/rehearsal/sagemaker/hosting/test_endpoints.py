@@ -154,6 +154,19 @@ def kill(host: Endpoints, endpoint: str) -> None:
         host.runtime.invoke_endpoint(EndpointName=endpoint, Body="die", ContentType="text/csv")
 
 
+def test_a_request_that_ends_an_instance_is_not_sent_to_the_next_one(host: Endpoints) -> None:
+    name = host.served(count=2)
+    # Requests at once leave an idle connection to each instance.
+    with ThreadPoolExecutor(max_workers=4) as executor:
+        list(executor.map(lambda body: host.invoke(name, body), ["slow"] * 4))
+    before = host.pids(name)
+    with pytest.raises(botocore.exceptions.ClientError) as caught:
+        host.runtime.invoke_endpoint(EndpointName=name, Body="die", ContentType="text/csv")
+
+    assert caught.value.response["Error"]["Code"] == "ModelError"
+    assert host.invoke(name, "pid") in before
+
+
 def test_the_only_instance_that_ends_is_replaced(host: Endpoints) -> None:
     name = host.served()
     before = host.pids(name)
