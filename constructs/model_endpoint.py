@@ -67,10 +67,11 @@ class ModelEndpoint(Construct):
             "Resource",
             endpoint_name=name,
             endpoint_config_name=self.config.attr_endpoint_config_name,
+            # SageMaker has its guardrails neither for serverless endpoints nor for products of the Marketplace.
             deployment_config=(
-                _deployment(rollout=serving.rollout, alarms=alarms.rollback_names)
-                if serving.serverless is None
-                else None
+                None
+                if serving.serverless is not None or serving.is_bought
+                else _deployment(rollout=serving.rollout, alarms=alarms.rollback_names)
             ),
             retain_all_variant_properties=True if serving.scaling is not None else None,
             exclude_retained_variant_properties=None if serving.scaling is None else [weight],

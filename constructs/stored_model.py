@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import aws_cdk as cdk
 from aws_cdk import aws_sagemaker as sagemaker
@@ -106,6 +107,34 @@ class ModelContainer:
             container_hostname=hostname,
         )
 
+    @property
+    def downloads(self) -> bool:
+        """Whether it fetches its script itself."""
+        return self.script is not None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PackagedContainers:
+    """The containers of a model package, with variables beside its own; they fetch nothing themselves.
+
+    `images` and `artifacts` are what the role must be allowed to read of it.
+    """
+
+    package: str
+    images: Sequence[ContainerImage] = ()
+    artifacts: Sequence[StoredArtifact] = ()
+    environment: Mapping[str, str] | None = None
+    default_accept: str | None = None
+    downloads: ClassVar[bool] = False
+
+    def definition(self) -> sagemaker.CfnModel.ContainerDefinitionProperty:
+        """Return it as a Model has it: a package of several containers stands for all of them."""
+        accept = {} if self.default_accept is None else {DEFAULT_ACCEPT: self.default_accept}
+        variables = {**({} if self.environment is None else self.environment), **accept}
+        return sagemaker.CfnModel.ContainerDefinitionProperty(
+            model_package_name=self.package, environment=variables if variables else None
+        )
+
 
 class StoredModel(Construct):
     """A Model that SageMaker can load, with a role that may read it and little else.
@@ -120,7 +149,7 @@ class StoredModel(Construct):
         scope: Construct,
         construct_id: str,
         *,
-        container: ModelContainer,
+        container: ModelContainer | PackagedContainers,
         role: ExecutionRole,
         transformer: ModelContainer | None = None,
         vpc: Vpc | None = None,
@@ -133,16 +162,17 @@ class StoredModel(Construct):
             network = sagemaker.CfnModel.VpcConfigProperty(
                 security_group_ids=list(vpc.security_groups), subnets=list(vpc.subnets)
             )
+        pipeline = None
+        if transformer is not None and isinstance(container, ModelContainer):
+            pipeline = [transformer.definition(hostname=TRANSFORMER), container.definition(hostname=MODEL)]
         self.resource = sagemaker.CfnModel(
             self,
             "Resource",
             execution_role_arn=role.arn,
-            primary_container=container.definition() if transformer is None else None,
-            containers=None
-            if transformer is None
-            else [transformer.definition(hostname=TRANSFORMER), container.definition(hostname=MODEL)],
-            # A script's container fetches the script; and for a serverless endpoint SageMaker isolates no network.
-            enable_network_isolation=isolated and container.script is None and not serverless,
+            primary_container=container.definition() if pipeline is None else None,
+            containers=pipeline,
+            # For a serverless endpoint SageMaker isolates no network.
+            enable_network_isolation=isolated and not container.downloads and not serverless,
             vpc_config=network,
         )
         self.name = self.resource.attr_model_name
@@ -160,9 +190,11 @@ def serving_statements(
     """Return what a role needs to load models and answer: their images, artifacts and script, logs and metrics."""
     archive = script.archive if script is not None else None
     scripts = [archive.arn] if archive is not None else []
+    read = [*(artifact.arn for artifact in artifacts), *scripts]
     return [
-        *pull_image(*dict.fromkeys(image.repository_arn for image in images)),
-        read_objects(arns=[*(artifact.arn for artifact in artifacts), *scripts]),
+        # Of a product of the Marketplace SageMaker reads everything itself.
+        *(pull_image(*dict.fromkeys(image.repository_arn for image in images)) if images else []),
+        *([read_objects(arns=read)] if read else []),
         *(archive.decrypt if archive is not None else []),
         *use_key(key_arn=key_arn),
         write_logs(group=log_group),

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from modelyard.manifest.artifact import Artifact
 from modelyard.manifest.origin import FROM_MODEL
+from modelyard.manifest.package import PACKAGE, PACKAGE_ARTIFACTS, PACKAGE_IMAGES
 from modelyard.manifest.problems import Problem, problem_if
 from modelyard.manifest.rules import (
     MEDIA_TYPE,
@@ -34,15 +35,19 @@ class Batch(Declared):
     """How files below `input` are scored.
 
     `model` is the promoted artifact, with the `transformer` that stands before it; without it, those of the first
-    serving variant. `from_model` names the model that
-    made the artifact, if it is another model's or lies in another bucket. `timezone` is that of the schedule; without
-    `schedule` a transform only runs on demand. `max_payload_mb = 0` streams records of any size.
+    serving variant. `from_model` names the model that made the artifact, if it is another model's or lies in another
+    bucket. `package` is a model package in place of them, with what the role must be allowed to read of it. `timezone`
+    is that of the schedule; without `schedule` a transform only runs on demand. `max_payload_mb = 0` streams records of
+    any size.
     """
 
     instance: Annotated[str, Instance("transform")]
     model: Annotated[str | None, Artifact()] = None
     transformer: Annotated[str | None, Artifact()] = None
     from_model: Annotated[str | None, FROM_MODEL] = None
+    package: Annotated[str | None, PACKAGE] = None
+    package_artifacts: Annotated[tuple[str, ...], *PACKAGE_ARTIFACTS] = ()
+    package_images: Annotated[tuple[str, ...], *PACKAGE_IMAGES] = ()
     input: Annotated[str, DataPath()] = "datasets/batch"
     instance_count: Annotated[int, Between(1, MOST_INSTANCES)] = 1
     strategy: Literal["MultiRecord", "SingleRecord"] = "MultiRecord"
@@ -60,6 +65,11 @@ class Batch(Declared):
     schedule: Annotated[str | None, AtMost(LONGEST_SCHEDULE), RECURRING] = None
     timezone: Annotated[str, TimeZone()] = "UTC"
     capture: bool = False
+
+    @property
+    def is_promoted(self) -> bool:
+        """Whether it has a model of its own to score with."""
+        return self.model is not None or self.package is not None
 
     def check_combination(self) -> Iterable[Problem | None]:
         """See `Declared`."""

@@ -15,6 +15,7 @@ from modelyard.manifest.image_use import ImageUse
 from modelyard.manifest.monitoring import MOST_FOLDERS, Monitoring, truth_folders
 from modelyard.manifest.names import LONGEST_MODEL, LONGEST_RUN, LONGEST_STAGE, MARK, MODEL_NAME, dashed
 from modelyard.manifest.origin import artifact_problem, baseline_problem
+from modelyard.manifest.package import package_problems
 from modelyard.manifest.preprocessing import Preprocessing
 from modelyard.manifest.preprocessing_rules import output_problems, transformer_problems
 from modelyard.manifest.problems import NOTHING, Problem, problem_if
@@ -79,13 +80,17 @@ class Model(Declared):
             self._default_accept_problem(),
             self._batch_payload_problem(),
             problem_if(
-                self.batch is not None and self.batch.model is None and self.serving is None and self.training is None,
+                self.batch is not None
+                and not self.batch.is_promoted
+                and self.serving is None
+                and self.training is None,
                 key="batch.model",
                 allowed="given when there is neither [serving] nor [training]",
                 got=NOTHING,
                 hint="name the artifact to score with",
             ),
             *self._origin_problems(),
+            *self._package_problems(),
             *output_problems(preprocessing=self.preprocessing, training=self.training),
             *transformer_problems(
                 preprocessing=self.preprocessing, serving=self.serving, served=self._served, model=self.name
@@ -136,9 +141,21 @@ class Model(Declared):
     @property
     def batch_model(self) -> str | None:
         """The artifact that scores in batch: its own, or the first variant's."""
-        if self.batch is not None and self.batch.model is not None:
-            return self.batch.model
-        return self.serving.variants[0].model if self.serving is not None else None
+        scoring = self.scoring
+        return scoring.model if scoring is not None else None
+
+    @property
+    def scoring(self) -> Variant | Batch | None:
+        """The table that names what scores in batch: its own, or the first variant's."""
+        if self.batch is not None and self.batch.is_promoted:
+            return self.batch
+        return self.serving.variants[0] if self.serving is not None else None
+
+    @property
+    def needs_container(self) -> bool:
+        """Whether something serves or scores that is no package, which has its containers in it."""
+        scores = self.batch is not None and (self.scoring is None or self.scoring.package is None)
+        return scores or any(one.package is None for one in (() if self.serving is None else self.serving.all_variants))
 
     @property
     def has_transformer(self) -> bool:
@@ -148,9 +165,8 @@ class Model(Declared):
     @property
     def batch_transformer(self) -> str | None:
         """The transformer before what scores in batch: its own, or the first variant's."""
-        if self.batch is not None and self.batch.model is not None:
-            return self.batch.transformer
-        return self.serving.variants[0].transformer if self.serving is not None else None
+        scoring = self.scoring
+        return scoring.transformer if scoring is not None else None
 
     @property
     def serving_container(self) -> str:
@@ -229,11 +245,11 @@ class Model(Declared):
             )
         served: dict[str, tuple[str, JobKind]] = {}
         if self.serving is not None:
-            for variant in self.serving.all_variants:
+            for variant in (one for one in self.serving.all_variants if one.package is None):
                 table = "serving.shadow" if variant is self.serving.shadow else f"serving.variants.{variant.name}"
                 key = "serving.instance" if variant.instance is None else f"{table}.instance"
                 served[key] = (self.serving.instance_of(variant=variant), "hosting")
-        if self.batch is not None:
+        if self.batch is not None and (self.scoring is None or self.scoring.package is None):
             served["batch.instance"] = (self.batch.instance, "transform")
         if self.training is not None and self.training.retrain is not None:
             served["training.retrain.instance"] = (self.training.retrain.instance, "transform")
@@ -330,12 +346,12 @@ class Model(Declared):
 
     def _serving_container_problem(self) -> Problem | None:
         """The image that serves is another than the one that trains, and not every version has both."""
-        if self.serving is None and self.batch is None:
+        if not self.needs_container:
             return None
         if not self.serving_container:
             return Problem(
                 key="serving.container",
-                allowed="given when there is no [training] to take it from",
+                allowed="given when there is no [training] to take it from, and no package",
                 got=NOTHING,
                 hint='write for instance container = "xgboost:3.2-0"',
             )
@@ -372,8 +388,8 @@ class Model(Declared):
 
     def _batch_payload_problem(self) -> Problem | None:
         """Some servers answer 413 to what is longer than they take, whatever the transform job was told."""
-        family = self.serving_family
-        if self.batch is None or family is None:
+        family, scoring = self.serving_family, self.scoring
+        if self.batch is None or family is None or (scoring is not None and scoring.package is not None):
             return None
         answers_alone = self.serving_script is None and self.packed_program is None
         limit = family.own_body_limit if answers_alone else family.script_body_limit
@@ -410,6 +426,17 @@ class Model(Declared):
             ),
             *(baseline_problem(key=key, baseline=baseline, origins=origins) for key, baseline in baselines.items()),
         )
+
+    def _package_problems(self) -> Iterable[Problem | None]:
+        """What a table says beside a package, which is served as it is."""
+        for key, one in self._served.items():
+            yield from package_problems(
+                key=key,
+                package=one.package,
+                artifacts=one.package_artifacts,
+                images=one.package_images,
+                beside={"model": one.model, "transformer": one.transformer, "from_model": one.from_model},
+            )
 
     def _data_problems(self) -> Iterable[Problem | None]:
         """What other tables say of the data must agree with what `[data]` says."""
@@ -519,7 +546,14 @@ class Model(Declared):
             got=[variant.name for variant in variants],
             hint="nobody says which of them a new model replaces: keep one",
         )
-        promoted = self.batch_model
+        scoring, promoted = self.scoring, self.batch_model
+        yield problem_if(
+            scoring is not None and scoring.package is not None,
+            key=key,
+            allowed="left out where a package is served, with which no run is compared",
+            got="given",
+            hint="promote a run: yard promote",
+        )
         yield problem_if(
             promoted is not None and not promoted.startswith(self.layout.training(run="")),
             key=key,

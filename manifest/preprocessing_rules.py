@@ -80,7 +80,10 @@ def transformer_problems(
         got="given",
         hint="serve from instances, or let the model's own script transform what it is sent",
     )
+    # A package has what stands before its model in it.
     for key, one in served.items():
+        if one.package is not None:
+            continue
         if not fitted:
             yield problem_if(
                 one.transformer is not None,

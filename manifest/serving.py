@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from modelyard.manifest.answer import Answer
 from modelyard.manifest.artifact import Artifact
 from modelyard.manifest.origin import FROM_MODEL
+from modelyard.manifest.package import PACKAGE, PACKAGE_ARTIFACTS, PACKAGE_IMAGES, is_versioned
 from modelyard.manifest.problems import NOTHING, Problem, problem_if
 from modelyard.manifest.rollout import MOST_ALARMS, Rollout
 from modelyard.manifest.rules import (
@@ -93,9 +94,11 @@ class Variant(Declared):
     """One model behind the endpoint; `model` is empty until `yard promote` writes it.
 
     `transformer` is what `[preprocessing]` had fitted when the model was trained, written with it. `from_model` names
-    the model that made both, if it is another model's or they lie in another bucket. `weight` is the variant's share of
-    the traffic relative to the others. `instance` is by default that of `[serving]`; it decides which image of the
-    container runs: that for CPUs, for GPUs or, where AWS has one, for Arm.
+    the model that made both, if it is another model's or they lie in another bucket. `package` is, in place of these, a
+    model package of a registry or of the AWS Marketplace; `package_artifacts` and `package_images` are what the role
+    must be allowed to read of a registry's. `weight` is the variant's share of the traffic relative to the others.
+    `instance` is by default that of `[serving]`; it decides which image of the container runs: that for CPUs, for GPUs
+    or, where AWS has one, for Arm.
     The name is part of the paths of captures and scaling: keep it when the model changes.
     """
 
@@ -103,8 +106,16 @@ class Variant(Declared):
     model: Annotated[str | None, Artifact()] = None
     transformer: Annotated[str | None, Artifact()] = None
     from_model: Annotated[str | None, FROM_MODEL] = None
+    package: Annotated[str | None, PACKAGE] = None
+    package_artifacts: Annotated[tuple[str, ...], *PACKAGE_ARTIFACTS] = ()
+    package_images: Annotated[tuple[str, ...], *PACKAGE_IMAGES] = ()
     weight: Annotated[float, Between(0, 100, hint="choose a share of the traffic")] = 1.0
     instance: Annotated[str | None, Instance("hosting")] = None
+
+    @property
+    def is_promoted(self) -> bool:
+        """Whether it has something to serve."""
+        return self.model is not None or self.package is not None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -166,6 +177,7 @@ class Serving(Declared):
                 hint='write for instance instance = "ml.m5.large"',
             ),
             *self._serverless_problems(),
+            *self._bought_problems(),
             problem_if(
                 self.shadow is not None and len(self.variants) > 1,
                 key="shadow",
@@ -192,7 +204,13 @@ class Serving(Declared):
     @property
     def is_promoted(self) -> bool:
         """Whether every variant has a model to serve."""
-        return all(variant.model is not None for variant in self.all_variants)
+        return all(variant.is_promoted for variant in self.all_variants)
+
+    @property
+    def is_bought(self) -> bool:
+        """Whether a package without versions is served, as the AWS Marketplace has them."""
+        packages = [variant.package for variant in self.all_variants if variant.package is not None]
+        return any(not is_versioned(package) for package in packages)
 
     def instance_of(self, *, variant: Variant) -> str:
         """Return the instance type of a variant; empty for a serverless one."""
@@ -260,6 +278,31 @@ class Serving(Declared):
                 got=[variant.name for variant in self.variants],
                 hint="keep one of them or use instances",
             ),
+        )
+
+    def _bought_problems(self) -> tuple[Problem | None, ...]:
+        """What an endpoint cannot have that serves a package of the AWS Marketplace.
+
+        Sources: developer guide, "Deployment guardrails", exclusions (SageMaker then shifts all traffic at once and
+        watches no alarm); "Deploy models with Serverless Inference", feature exclusions; "Shadow tests", which are of
+        models of one's own.
+        """
+        if not self.is_bought:
+            return ()
+        excluded = {
+            "serverless": self.serverless,
+            "shadow": self.shadow,
+            "rollout": None if self.rollout == Rollout() else self.rollout,
+        }
+        return tuple(
+            Problem(
+                key=key,
+                allowed="left out where a package without versions is served, as those of the AWS Marketplace are",
+                got="given",
+                hint=f"remove {key}, or serve a version of a registry",
+            )
+            for key, value in excluded.items()
+            if value is not None
         )
 
     def _scaling_problems(self) -> tuple[Problem | None, ...]:

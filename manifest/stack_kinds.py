@@ -83,7 +83,7 @@ STACK_KINDS: tuple[StackKind, ...] = (
         key="batch",
         content="model, state machine",
         needs=("foundation",),
-        promoted=lambda model: model.batch_model is not None,
+        promoted=lambda model: model.scoring is not None and model.scoring.is_promoted,
         outputs=("BatchStateMachineArn", "BatchModelName", "TransformPrefix"),
         machines=("BatchStateMachineArn",),
     ),

@@ -7,13 +7,17 @@ from modelyard.operations.aws import Aws
 
 
 def served_artifacts(*, aws: Aws, config: str) -> dict[str, str]:
-    """Return the S3 URI of each variant's artifact: of a pipeline that of its last container, the model itself."""
+    """Return the S3 URI of each variant's artifact, or the ARN of its package.
+
+    Of a pipeline it is the artifact of the last container, the model itself.
+    """
     sagemaker = aws.client("sagemaker")
     variants = sagemaker.describe_endpoint_config(EndpointConfigName=config)["ProductionVariants"]
     found = {}
     for variant in variants:
         model = sagemaker.describe_model(ModelName=variant["ModelName"])
-        found[variant["VariantName"]] = own_container(model)["ModelDataUrl"]
+        container = own_container(model)
+        found[variant["VariantName"]] = container.get("ModelPackageName", container.get("ModelDataUrl", ""))
     return found
 
 

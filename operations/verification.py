@@ -136,7 +136,8 @@ class Verification:
         served = {name: self._bucket.key_of(uri) for name, uri in artifacts.items()}
         serving = self.deployment.model.serving
         variants = serving.variants if serving is not None else ()
-        declared = {variant.name: self._bucket.key_of(variant.model or "") for variant in variants}
+        named = {one.name: one.package if one.model is None else one.model for one in variants}
+        declared = {name: "" if value is None else self._bucket.key_of(value) for name, value in named.items()}
         wrong = [
             f"{name} serves {served.get(name)}, the manifest says {key}"
             for name, key in declared.items()

@@ -1,5 +1,6 @@
 """The stack that scores files: a model of its own, and the state machine that transforms."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
 
@@ -10,7 +11,14 @@ from modelyard.constructs.container_image import ContainerImage
 from modelyard.constructs.execution_role import ExecutionRole
 from modelyard.constructs.recurring_start import RecurringStart
 from modelyard.constructs.state_machine import StateMachine
-from modelyard.constructs.stored_model import ModelContainer, StoredArtifact, StoredModel, serving_statements
+from modelyard.constructs.stored_model import (
+    ModelContainer,
+    PackagedContainers,
+    ServingScript,
+    StoredArtifact,
+    StoredModel,
+    serving_statements,
+)
 from modelyard.constructs.workflows.batch_run import BatchRun
 from modelyard.constructs.workflows.requests import JobContext
 from modelyard.manifest import Model
@@ -18,6 +26,7 @@ from modelyard.manifest.batch import Batch
 from modelyard.manifest.names import MARK
 from modelyard.stacks.foundation import FoundationStack
 from modelyard.stacks.model_stack import ModelContext, ModelStack
+from modelyard.stacks.packaged import packaged_containers
 from modelyard.stacks.promotion import Promotion
 from modelyard.stacks.serving_script import serving_script
 from modelyard.stacks.transformer import transformer_container
@@ -95,10 +104,23 @@ class BatchStack(ModelStack):
         )
 
     def _stored(self, *, promotion: Promotion, scripts: Path, outdir: Path) -> StoredModel:
+        scoring = self._model.scoring
+        packaged = None
+        if scoring is not None:
+            packaged = packaged_containers(
+                stack=self,
+                called="Package",
+                table=scoring,
+                model=self._model,
+                instance=self._batch.instance,
+            )
+        if packaged is not None:
+            return self._model_of(
+                packaged, images=packaged.images, artifacts=packaged.artifacts, script=None, transformer=None
+            )
         artifact = StoredArtifact.promoted(
             artifact=promotion.artifact(promoted=self._model.batch_model), bucket=self._foundation.bucket
         )
-        transformers = self._transformers(promotion=promotion)
         image = ContainerImage(
             self,
             "Image",
@@ -107,6 +129,24 @@ class BatchStack(ModelStack):
             instance=self._batch.instance,
         )
         script = serving_script(stack=self, model=self._model, scripts=scripts, outdir=outdir)
+        transformers = self._transformers(promotion=promotion)
+        return self._model_of(
+            ModelContainer(image=image, artifact=artifact, script=script, environment=self._model.serving_environment),
+            images=[image, *(one.image for one in transformers)],
+            artifacts=[artifact, *(one.artifact for one in transformers)],
+            script=script,
+            transformer=next(iter(transformers), None),
+        )
+
+    def _model_of(
+        self,
+        container: ModelContainer | PackagedContainers,
+        *,
+        images: Sequence[ContainerImage],
+        artifacts: Sequence[StoredArtifact],
+        script: ServingScript | None,
+        transformer: ModelContainer | None,
+    ) -> StoredModel:
         layout = self._model.layout
         # What the schedule scores, and the single files that an operator has scored.
         reads = [layout.dataset(path=self._batch.input), layout.transform_input(run="*")]
@@ -118,8 +158,8 @@ class BatchStack(ModelStack):
             description=f"What the batch transforms of {self._prefix} may do",
             statements=[
                 *serving_statements(
-                    images=[image, *(one.image for one in transformers)],
-                    artifacts=[artifact, *(one.artifact for one in transformers)],
+                    images=images,
+                    artifacts=artifacts,
                     script=script,
                     key_arn=self._foundation.key_arn,
                     log_group="TransformJobs",
@@ -132,13 +172,11 @@ class BatchStack(ModelStack):
         return StoredModel(
             self,
             "Model",
-            container=ModelContainer(
-                image=image, artifact=artifact, script=script, environment=self._model.serving_environment
-            ),
-            transformer=next(iter(transformers), None),
+            container=container,
+            transformer=transformer,
             role=role,
             vpc=self.stage.vpc,
-            isolated=not self._model.loads_from_hub,
+            isolated=isinstance(container, PackagedContainers) or not self._model.loads_from_hub,
         )
 
     def _transformers(self, *, promotion: Promotion) -> list[ModelContainer]:

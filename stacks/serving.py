@@ -1,5 +1,6 @@
 """The stack that answers: models, endpoint, alarms, scaling."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
 
@@ -10,6 +11,7 @@ from modelyard.constructs.execution_role import ExecutionRole
 from modelyard.constructs.model_endpoint import CaptureTarget, ModelEndpoint
 from modelyard.constructs.stored_model import (
     ModelContainer,
+    PackagedContainers,
     ServingScript,
     StoredArtifact,
     StoredModel,
@@ -18,9 +20,10 @@ from modelyard.constructs.stored_model import (
 from modelyard.constructs.variant_scaling import VariantScaling
 from modelyard.manifest import Model
 from modelyard.manifest.catalogue import family_of, published_image
-from modelyard.manifest.serving import Serving
+from modelyard.manifest.serving import Serving, Variant
 from modelyard.stacks.foundation import FoundationStack
 from modelyard.stacks.model_stack import ModelContext, ModelStack
+from modelyard.stacks.packaged import packaged_containers
 from modelyard.stacks.promotion import Promotion
 from modelyard.stacks.serving_script import serving_script
 from modelyard.stacks.transformer import transformer_container
@@ -96,13 +99,9 @@ class ServingStack(ModelStack):
     def _models(self, *, script: ServingScript | None) -> dict[str, StoredModel]:
         promotion = Promotion(self, model=self._model)
         transformers = self._transformers(promotion=promotion)
-        artifacts = {
-            variant.name: StoredArtifact.promoted(
-                artifact=promotion.artifact(promoted=variant.model), bucket=self._foundation.bucket
-            )
-            for variant in self._serving.all_variants
-        }
-        images = self._images(container=self._model.serving_container)
+        packaged = self._packaged()
+        trained = self._trained(promotion=promotion, script=script)
+        loaded = [*trained.values(), *transformers.values()]
         # One for all variants: they answer the same requests and write the same captures.
         captures = [] if self._serving.capture is None else [self._model.layout.capture]
         role = ExecutionRole(
@@ -112,9 +111,15 @@ class ServingStack(ModelStack):
             description=f"What the endpoint {self._name} may do",
             statements=[
                 *serving_statements(
-                    images=[*images.values(), *(one.image for one in transformers.values())],
-                    artifacts=[*artifacts.values(), *(one.artifact for one in transformers.values())],
-                    script=script,
+                    images=[
+                        *(one.image for one in loaded),
+                        *(image for one in packaged.values() for image in one.images),
+                    ],
+                    artifacts=[
+                        *(one.artifact for one in loaded),
+                        *(artifact for one in packaged.values() for artifact in one.artifacts),
+                    ],
+                    script=script if trained else None,
                     key_arn=self._foundation.key_arn,
                     log_group="Endpoints",
                     vpc=self.stage.vpc,
@@ -123,32 +128,61 @@ class ServingStack(ModelStack):
                 allow("cloudwatch:DescribeAlarms", on=self.alarms.rollback_arns),
             ],
         )
+        containers = trained | packaged
         return {
-            name: StoredModel(
+            variant.name: StoredModel(
                 self,
-                f"{name}Model",
-                container=ModelContainer(
-                    image=images[name],
-                    artifact=artifact,
-                    script=script,
-                    environment=self._serving.environment,
-                    default_accept=self._model.default_accept,
-                ),
-                transformer=transformers.get(name),
+                f"{variant.name}Model",
+                container=containers[variant.name],
+                transformer=transformers.get(variant.name),
                 role=role,
                 vpc=self.stage.vpc,
                 serverless=self._serving.serverless is not None,
-                isolated=not self._model.loads_from_hub,
+                isolated=variant.package is not None or not self._model.loads_from_hub,
             )
-            for name, artifact in artifacts.items()
+            for variant in self._serving.all_variants
         }
+
+    def _trained(self, *, promotion: Promotion, script: ServingScript | None) -> dict[str, ModelContainer]:
+        """The container of each variant that serves an artifact."""
+        variants = [variant for variant in self._serving.all_variants if variant.package is None]
+        images = self._images(container=self._model.serving_container, variants=variants)
+        return {
+            variant.name: ModelContainer(
+                image=images[variant.name],
+                artifact=StoredArtifact.promoted(
+                    artifact=promotion.artifact(promoted=variant.model), bucket=self._foundation.bucket
+                ),
+                script=script,
+                environment=self._serving.environment,
+                default_accept=self._model.default_accept,
+            )
+            for variant in variants
+        }
+
+    def _packaged(self) -> dict[str, PackagedContainers]:
+        """The containers of each variant that serves a package."""
+        found = {
+            variant.name: packaged_containers(
+                stack=self,
+                called=f"{variant.name}Package",
+                table=variant,
+                model=self._model,
+                instance=self._serving.instance_of(variant=variant),
+                default_accept=self._model.default_accept,
+            )
+            for variant in self._serving.all_variants
+        }
+        return {name: one for name, one in found.items() if one is not None}
 
     def _transformers(self, *, promotion: Promotion) -> dict[str, ModelContainer]:
         """What stands before the model of each variant that was trained behind it."""
         preprocessing = self._model.preprocessing
         if preprocessing is None or not preprocessing.transformer:
             return {}
-        images = self._images(container=preprocessing.container, called="Transformer")
+        # Another model's may have been trained behind none, and a package has its own in it.
+        variants = [one for one in self._serving.all_variants if one.transformer is not None or not one.is_promoted]
+        images = self._images(container=preprocessing.container, called="Transformer", variants=variants)
         return {
             variant.name: transformer_container(
                 preprocessing=preprocessing,
@@ -157,16 +191,14 @@ class ServingStack(ModelStack):
                     artifact=promotion.transformer(promoted=variant.transformer), bucket=self._foundation.bucket
                 ),
             )
-            for variant in self._serving.all_variants
-            # Another model's may have been trained behind none.
-            if variant.transformer is not None or variant.model is None
+            for variant in variants
         }
 
-    def _images(self, *, container: str, called: str = "") -> dict[str, ContainerImage]:
+    def _images(self, *, container: str, variants: Sequence[Variant], called: str = "") -> dict[str, ContainerImage]:
         """The image of each variant: that of its own instances' processor, and one for all of the same."""
         images: dict[str, ContainerImage] = {}
         by_processor: dict[str, ContainerImage] = {}
-        for variant in self._serving.all_variants:
+        for variant in variants:
             instance = self._serving.instance_of(variant=variant)
             processor = ""
             if family_of(container):

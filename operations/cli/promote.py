@@ -1,5 +1,6 @@
 """`yard promote`."""
 
+from dataclasses import asdict
 from typing import Annotated
 
 import typer
@@ -7,14 +8,17 @@ import typer
 from modelyard.operations.bucket import DataBucket
 from modelyard.operations.cli.options import Model, Run, operator_of
 from modelyard.operations.cli.tracking import note_aliases, note_logged
+from modelyard.operations.failures import Failure
 from modelyard.operations.operator import Operator
 from modelyard.operations.project import Project
 from modelyard.operations.promotion.candidate import candidate, check_better
 from modelyard.operations.promotion.deployable import deployable
+from modelyard.operations.promotion.package import approved_run, servable_package
 from modelyard.operations.promotion.promote import (
     chosen_variants,
     copy_between,
     edits,
+    package_edits,
     rewrite,
     served_by,
 )
@@ -27,6 +31,11 @@ Force = Annotated[bool, typer.Option("--force", help="Promote a model even if it
 From = Annotated[str | None, typer.Option("--from", metavar="STAGE", help="The stage of the run.")]
 To = Annotated[str | None, typer.Option("--to", metavar="STAGE", help="Copy artifact and baseline to this stage.")]
 
+Approved = Annotated[bool, typer.Option("--approved", help="The run of the newest version that the registry approved.")]
+PackageArn = Annotated[
+    str | None, typer.Option("--package", metavar="ARN", help="A model package, in the place of a run's artifact.")
+]
+
 
 def promote(
     context: typer.Context,
@@ -38,13 +47,27 @@ def promote(
     force: Force = False,  # noqa: FBT002 - typer's flags are parameters
     source: From = None,
     target: To = None,
+    approved: Approved = False,  # noqa: FBT002
+    package: PackageArn = None,
 ) -> None:
     """Write a trial's model and baseline into the manifest.
 
     It goes live with the pull request that has these lines. A model that is worse than the current one is refused.
     """
     operator = _in_stage(operator_of(context), stage=source)
+    named = {"--run": run, "--trial": trial, "--to": target, "--approved": approved or None}
+    if package is not None:
+        beside = [flag for flag, value in named.items() if value is not None]
+        if beside:
+            raise Failure(f"--package must be given without {', '.join(beside)}, which name a run's model; give one")
+        _promote_package(operator, model=model, arn=package, variant=variant, weight=weight)
+        return
     deployment = operator.deployment(model)
+    if approved:
+        if run is not None or trial is not None:
+            raise Failure("--approved must be given without --run and --trial, which the registry's version names")
+        run, trial = approved_run(aws=operator.aws, group=deployment.package_group)
+        operator.screen.note(f"The newest approved version is of run {run}, trial {trial}")
     found = candidate(model=deployment.model, bucket=operator.bucket(deployment), run=run, trial=trial)
     chosen = chosen_variants(model=deployment.model, name=variant)
     if not force:
@@ -77,7 +100,26 @@ def promote(
     note_logged(operator, deployment=deployment, boards=[found.board])
     serving = operator if target is None else _in_stage(operator, stage=target)
     note_aliases(serving, deployment=serving.deployment(model))
-    stage = target if target is not None else deployment.stage
+    _say_next(operator, stage=target if target is not None else deployment.stage)
+
+
+def _promote_package(operator: Operator, *, model: str, arn: str, variant: str | None, weight: float | None) -> None:
+    declared = operator.project.model(model)
+    found = servable_package(aws=operator.aws, arn=arn)
+    chosen = chosen_variants(model=declared, name=variant)
+    file = operator.project.file_of(declared)
+    shown = rewrite(file=file, changes=package_edits(model=declared, package=found, variants=chosen, weight=weight))
+    operator.screen.emit({**asdict(found), "diff": shown}, rendered=[render_diff(shown)] if shown else [])
+    if not shown:
+        operator.screen.note(f"{file} has these lines already")
+    if declared.monitoring is not None:
+        operator.screen.note(
+            "No baseline comes with a package: the traffic is held against the one that the manifest names"
+        )
+    _say_next(operator, stage=operator.project.stage_name)
+
+
+def _say_next(operator: Operator, *, stage: str) -> None:
     flag = "" if stage == "dev" else f" -c stage={stage}"
     operator.screen.next_step(f"cdk diff{flag}, then cdk deploy --all{flag}")
 

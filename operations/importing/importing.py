@@ -29,7 +29,7 @@ from modelyard.operations.failures import Failure
 from modelyard.operations.importing.archive import Fetched
 from modelyard.operations.promotion.candidate import ARTIFACT
 from modelyard.operations.training.leaderboard import leaderboard_document
-from modelyard.shared.container_families import PACKED_CODE, PROGRAM, SUBMIT_DIRECTORY, CodePlace
+from modelyard.shared.container_families import NO_BUILD_ISOLATION, PACKED_CODE, PROGRAM, SUBMIT_DIRECTORY, CodePlace
 
 DIGEST = "sha256"
 RUN_PREFIX = "import-"
@@ -224,15 +224,19 @@ def _code(deployment: Deployment) -> Mapping[str, str]:
         return {}
     family = model.serving_family
     looks_there = family is not None and family.code_place is CodePlace.ARTIFACT
-    return {PROGRAM: program, **({} if looks_there else {SUBMIT_DIRECTORY: PACKED_CODE})}
+    # An isolated container could not fetch what pip builds its code with.
+    built = NO_BUILD_ISOLATION if family is not None and family.builds_serving_script else {}
+    return {PROGRAM: program, **({} if looks_there else {SUBMIT_DIRECTORY: PACKED_CODE}), **built}
 
 
 def _image(deployment: Deployment) -> str:
     """The image that serves the model, in the region that is worked in."""
     container, region = deployment.model.serving_container, deployment.aws.region
+    if not container:
+        raise Failure(f"{deployment.model.name} must name serving.container for a model to be imported; add it")
     if not catalogue.family_of(container):
         return container
-    instance = next(use.instance for use in deployment.model.image_uses if use.scope == "inference")
+    instance = next((use.instance for use in deployment.model.image_uses if use.scope == "inference"), "")
     image = catalogue.published_image(container=container, scope="inference", instance=instance)
     if region not in image.accounts:
         raise Failure(f"{container} must be published in {region} to be registered, it is not; work in another region")

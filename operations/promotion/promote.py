@@ -3,17 +3,21 @@
 import difflib
 import fcntl
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from modelyard.drift.line_breaks import split_lines
 from modelyard.manifest import Model
+from modelyard.manifest.batch import Batch
+from modelyard.manifest.serving import Variant
 from modelyard.operations.bucket import DataBucket
 from modelyard.operations.failures import Failure
 from modelyard.operations.promotion.candidate import Candidate
-from modelyard.operations.promotion.toml_lines import Edit
+from modelyard.operations.promotion.package import Package
+from modelyard.operations.promotion.toml_lines import Edit, Value
 
 VARIANTS = "serving.variants"
+PACKAGE_LINES = ("package", "package_artifacts", "package_images")
 # Nothing reads such a file as a manifest, and .gitignore names it.
 UNFINISHED = ".unfinished"
 
@@ -28,7 +32,7 @@ def chosen_variants(*, model: Model, name: str | None) -> list[int]:
     """
     variants = model.serving.variants if model.serving is not None else ()
     names = [variant.name for variant in variants]
-    waiting = [index for index, variant in enumerate(variants) if variant.model is None]
+    waiting = [index for index, variant in enumerate(variants) if not variant.is_promoted]
     if name is not None and name not in names:
         raise Failure(f"--variant must be one of {', '.join(names) or 'those of [serving]'}, got {name}; name one")
     if name is None and len(variants) > 1 and not waiting:
@@ -50,16 +54,43 @@ def chosen_variants(*, model: Model, name: str | None) -> list[int]:
 
 def edits(*, model: Model, candidate: Candidate, variants: Sequence[int], weight: float | None) -> list[Edit]:
     """Return the lines that change."""
-    lines = {"model": candidate.artifact}
+    lines: dict[str, Value] = {"model": candidate.artifact}
     if candidate.transformer is not None:
         lines["transformer"] = candidate.transformer
-    found = [Edit(table=VARIANTS, index=index, key=key, value=lines[key]) for index in variants for key in lines]
-    if weight is not None:
-        found += [Edit(table=VARIANTS, index=index, key="weight", value=weight) for index in variants]
-    if model.batch is not None and (model.serving is None or model.batch.model is not None):
-        found += [Edit(table="batch", key=key, value=value) for key, value in lines.items()]
+    found = _lines(model=model, lines=lines, others=PACKAGE_LINES, variants=variants, weight=weight)
     if model.monitoring is not None and candidate.baseline is not None:
         found.append(Edit(table="monitoring", key="baseline", value=candidate.baseline))
+    return found
+
+
+def package_edits(*, model: Model, package: Package, variants: Sequence[int], weight: float | None) -> list[Edit]:
+    """Return the lines that change where a package is to be served; no baseline comes with it."""
+    lines: dict[str, Value] = {"package": package.arn}
+    if package.is_versioned:
+        lines |= {"package_artifacts": package.artifacts, "package_images": package.images}
+    return _lines(model=model, lines=lines, others=("model", "transformer"), variants=variants, weight=weight)
+
+
+def _lines(
+    *,
+    model: Model,
+    lines: Mapping[str, Value],
+    others: Sequence[str],
+    variants: Sequence[int],
+    weight: float | None,
+) -> list[Edit]:
+    """The lines that name what is served; `others` are the keys that would name something else, and go."""
+    serving = model.serving.variants if model.serving is not None else ()
+    tables: list[tuple[str, int | None, Variant | Batch]] = [(VARIANTS, index, serving[index]) for index in variants]
+    if model.batch is not None and (model.serving is None or model.batch.is_promoted):
+        tables.append(("batch", None, model.batch))
+    found = []
+    for table, index, before in tables:
+        found += [Edit(table=table, index=index, key=key, value=value) for key, value in lines.items()]
+        gone = [key for key in others if getattr(before, key) and key not in lines]
+        found += [Edit(table=table, index=index, key=key, value=None) for key in gone]
+    if weight is not None:
+        found += [Edit(table=VARIANTS, index=index, key="weight", value=weight) for index in variants]
     return found
 
 

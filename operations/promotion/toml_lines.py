@@ -13,20 +13,23 @@ from typing import Any
 from modelyard.operations.failures import Failure
 
 HEADER = re.compile(r"\s*(\[\[?)\s*([^\[\]#]+?)\s*\]\]?\s*(#.*)?$")
-# The value is a text without escapes, a number, true or false; what follows it is a comment, kept.
-LINE = r"""(?P<before>\s*KEY\s*=\s*)(?P<value>"[^"\\]*"|'[^']*'|[-+\w.]+)(?P<after>\s*(#.*)?)$"""
+# The value is a text without escapes, a number, true or false, or a list in the line; a comment after it is kept.
+LINE = r"""(?P<before>\s*KEY\s*=\s*)(?P<value>"[^"\\]*"|'[^']*'|[-+\w.]+|\[[^\[\]]*\])(?P<after>\s*(#.*)?)$"""
 PLACE = r"\s*#\s*KEY\s*="
 
-Value = str | float | bool
+Value = str | float | bool | tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Edit:
-    """A key and its new value in a table: `serving.variants` with an index, or `monitoring` without."""
+    """A key and its new value in a table: `serving.variants` with an index, or `monitoring` without.
+
+    A value of None takes the line away.
+    """
 
     table: str
     key: str
-    value: Value
+    value: Value | None
     index: int | None = None
 
     def apply(self, text: str) -> str:
@@ -60,8 +63,12 @@ class Edit:
         line, place = (re.compile(one.replace("KEY", re.escape(self.key))) for one in (LINE, PLACE))
         for number, text in enumerate(lines):
             match = line.match(text)
-            if match is not None:
+            if match is not None and self.value is None:
+                return [*lines[:number], *lines[number + 1 :]]
+            if match is not None and self.value is not None:
                 return [*lines[:number], f"{match['before']}{_toml(self.value)}{match['after']}", *lines[number + 1 :]]
+        if self.value is None:
+            return lines
         for number, text in enumerate(lines):
             if place.match(text):
                 return [*lines[:number], self._line, *lines[number + 1 :]]
@@ -72,7 +79,7 @@ class Edit:
 
     @property
     def _line(self) -> str:
-        return f"{self.key} = {_toml(self.value)}"
+        return f"# {self.key} =" if self.value is None else f"{self.key} = {_toml(self.value)}"
 
     def _is_meant(self, *, before: str, after: str) -> bool:
         """Whether the new text, read as TOML, differs from the old in this one value."""
@@ -82,8 +89,10 @@ class Edit:
             table = table.setdefault(part, {}) if isinstance(table, dict) else {}
         if self.index is not None:
             table = table[self.index] if isinstance(table, list) and self.index < len(table) else {}
-        if isinstance(table, dict):
-            table[self.key] = self.value
+        if isinstance(table, dict) and self.value is None:
+            table.pop(self.key, None)
+        elif isinstance(table, dict):
+            table[self.key] = list(self.value) if isinstance(self.value, tuple) else self.value
         try:
             return tomllib.loads(after) == meant
         except tomllib.TOMLDecodeError:
@@ -99,6 +108,6 @@ class Edit:
 
 def _toml(value: Value) -> str:
     """A TOML basic string escapes as JSON does, true is true in both; a whole number is written without a point."""
-    if isinstance(value, str | bool):
+    if isinstance(value, str | bool | tuple):
         return json.dumps(value, ensure_ascii=False)
     return str(int(value)) if value == int(value) else repr(value)

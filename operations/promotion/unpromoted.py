@@ -8,18 +8,19 @@ from typing import Any
 from modelyard.operations.failures import Failure
 from modelyard.operations.promotion.toml_lines import HEADER
 
+SERVED = ("model", "transformer", "from_model", "package", "package_artifacts", "package_images")
 # What `yard promote` and `yard baseline` write: each key, by its table.
 PROMOTED: Mapping[str, tuple[str, ...]] = {
-    "serving.variants": ("model", "transformer", "from_model"),
-    "serving.shadow": ("model", "transformer", "from_model"),
-    "batch": ("model", "transformer", "from_model"),
+    "serving.variants": SERVED,
+    "serving.shadow": SERVED,
+    "batch": SERVED,
     "monitoring": ("baseline",),
     "monitoring.quality": ("baseline",),
 }
 
 
 def promoted_values(document: Mapping[str, Any]) -> dict[str, str]:
-    """Return the artifacts and baselines that a manifest names, by their keys: `serving.variants.primary.model`."""
+    """Return the artifacts, packages and baselines of a manifest, by keys as `serving.variants.primary.model`."""
     values: dict[str, str] = {}
     for path in PROMOTED:
         table: Any = document
@@ -27,7 +28,9 @@ def promoted_values(document: Mapping[str, Any]) -> dict[str, str]:
             table = table.get(part, {})
         for one in table if isinstance(table, list) else [table]:
             prefix = f"{path}.{one['name']}" if isinstance(table, list) else path
-            values |= {f"{prefix}.{key}": one[key] for key in ("model", "transformer", "baseline") if key in one}
+            values |= {
+                f"{prefix}.{key}": one[key] for key in ("model", "transformer", "package", "baseline") if key in one
+            }
     return values
 
 

@@ -25,6 +25,8 @@ from modelyard.shared.s3_uri import S3Uri, is_s3_uri
 IMAGE = re.compile(r"(?:[^/]+/)?(?P<repository>[^:@]+)(?::[^@]+)?(?:@.+)?")
 
 
+# Where a model's document holds the containers of its package, as those stood when it was made.
+RESOLVED = "_Containers"
 # How the one container of a model is called in AWS's sentences; a pipeline's have names or numbers.
 PRIMARY = "primary"
 
@@ -61,10 +63,18 @@ def artifact_of(container: Document) -> S3Uri | None:
 
 def named_containers(document: Document) -> dict[str, Document]:
     """Return the containers of a model's document by their names: host names, else numbers."""
-    containers = document.get("Containers", [])
+    containers = document.get(RESOLVED, document.get("Containers", []))
     if not containers:
         return {PRIMARY: document.get("PrimaryContainer", {})}
+    if RESOLVED in document and len(containers) == 1:
+        return {PRIMARY: containers[0]}
     return {one.get("ContainerHostname", f"container-{place}"): one for place, one in enumerate(containers, 1)}
+
+
+def is_bought(document: Document) -> bool:
+    """Whether a model is a package without versions, as the AWS Marketplace has them: some features exclude those."""
+    package = document.get("PrimaryContainer", {}).get("ModelPackageName", "")
+    return bool(package) and "/" not in package.rpartition("model-package/")[2]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

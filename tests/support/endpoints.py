@@ -126,7 +126,8 @@ class Endpoints:
 
     def endpoint(self, config: str, **members: Any) -> str:
         name = self.begin(config, **members)
-        assert self.settled(name)["EndpointStatus"] == "InService"
+        settled = self.settled(name)
+        assert settled["EndpointStatus"] == "InService", settled.get("FailureReason")
         return name
 
     def served(self, weight: str = "3", *, count: int = 1) -> str:

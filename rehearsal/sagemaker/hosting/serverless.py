@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from modelyard.rehearsal.sagemaker.containers import is_bought, named_containers
 from modelyard.rehearsal.sagemaker.errors import invalid
 from modelyard.rehearsal.sagemaker.store import Document
 
@@ -114,7 +115,8 @@ def check_serverless(config: Document, *, models: Sequence[Document]) -> None:
         "a model with EnableNetworkIsolation": any(model.get("EnableNetworkIsolation", False) for model in models),
         "a model with VpcConfig": any("VpcConfig" in model for model in models),
         "a model with ModelDataSource": any("ModelDataSource" in model.get("PrimaryContainer", {}) for model in models),
-        "an inference pipeline": any(len(model.get("Containers", ())) > 1 for model in models),
+        "an inference pipeline": any(len(named_containers(model)) > 1 for model in models),
+        "a model package without versions": any(is_bought(model) for model in models),
     }
     found = [feature for feature, is_there in excluded.items() if is_there]
     if found:

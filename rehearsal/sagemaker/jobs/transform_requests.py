@@ -164,7 +164,7 @@ class ContainerPlan:
 
         """
         if "Image" not in container:
-            raise invalid(f"model {model} must have an Image here; a model package is not rehearsed")
+            raise invalid(f"model {model} must have an Image or a ModelPackageName here, got neither")
         if "ModelDataSource" in container:
             # "Currently you cannot use ModelDataSource in conjunction with SageMaker batch transform, SageMaker
             # serverless endpoints" (ContainerDefinition).

@@ -5,11 +5,12 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from modelyard.rehearsal.sagemaker.containers import artifact_of
+from modelyard.rehearsal.sagemaker.containers import RESOLVED, artifact_of
 from modelyard.rehearsal.sagemaker.errors import ServiceError, invalid
 from modelyard.rehearsal.sagemaker.listing import page
 from modelyard.rehearsal.sagemaker.operations import operation
 from modelyard.rehearsal.sagemaker.platform import Platform
+from modelyard.rehearsal.sagemaker.records.packaged import PACKAGE, packaged_containers
 from modelyard.rehearsal.sagemaker.store import Document, Table
 from modelyard.shared.s3_uri import S3Uri
 
@@ -35,20 +36,23 @@ class Models:
         """Keep a model whose artifacts its role can read.
 
         Raises:
-            ServiceError: ValidationException, the name is taken, there is no container, or an artifact is of another
-                form than those that are rehearsed, or cannot be read.
+            ServiceError: ValidationException, the name is taken, there is no container, a package is not to be served,
+                or an artifact is of another form than those that are rehearsed, or cannot be read.
 
         """
         arn = model_arn(platform=self._platform, name=request["ModelName"])
         with self._platform.store.lock:
             if self._table.find(request["ModelName"]) is not None:
                 raise invalid(f'Cannot create already existing model "{arn}".')
-        containers = _containers(request)
+        containers = self._containers(request)
         _check_environment(request["ModelName"], containers=containers)
         for container in containers:
             _check_form(container)
             self._check_artifact(container=container, role_arn=request.get("ExecutionRoleArn"))
-        self._table.add(request["ModelName"], self._document(request=request, arn=arn))
+        document = self._document(request=request, arn=arn)
+        if any(PACKAGE in one for one in _given(request)):
+            document[RESOLVED] = containers
+        self._table.add(request["ModelName"], document)
         return {"ModelArn": arn}
 
     @operation
@@ -81,6 +85,19 @@ class Models:
     @property
     def _table(self) -> Table:
         return self._platform.store.table(KIND)
+
+    def _containers(self, request: Document) -> Sequence[Document]:
+        """Return the containers of a model, those of a package in its place."""
+        containers = _containers(request)
+        for container in containers:
+            if PACKAGE in container and len(containers) > 1:
+                raise invalid(
+                    f"Model {request['ModelName']} must name its package as PrimaryContainer here, got one beside "
+                    "other containers; name image and artifact of each, or the package alone"
+                )
+        if PACKAGE not in containers[0]:
+            return containers
+        return packaged_containers(platform=self._platform, container=containers[0])
 
     def _document(self, *, request: Document, arn: str) -> Document:
         return {
@@ -124,6 +141,11 @@ def find_model(*, platform: Platform, name: str) -> Document:
     if found is None:
         raise invalid(f'Could not find model "{model_arn(platform=platform, name=name)}".')
     return found
+
+
+def _given(request: Document) -> Sequence[Document]:
+    """Return the containers as a request names them."""
+    return [*([request["PrimaryContainer"]] if "PrimaryContainer" in request else []), *request.get("Containers", [])]
 
 
 def _containers(request: Document) -> Sequence[Document]:

@@ -154,6 +154,25 @@ def find_group(*, platform: Platform, name: str) -> Document:
     return found
 
 
+def package_arn(*, platform: Platform, name: str) -> str:
+    """Return a package's ARN; SageMaker writes names in ARNs in lower case."""
+    return platform.arn(kind="model-package", name=name.lower())
+
+
+def find_package(*, platform: Platform, name: str) -> Document:
+    """Return a package's document, by its name or its ARN.
+
+    Raises:
+        ServiceError: ValidationException, there is no such package.
+
+    """
+    arn = name if name.startswith("arn:") else package_arn(platform=platform, name=name)
+    found = platform.store.table(KIND).find(arn)
+    if found is None:
+        raise invalid(f"ModelPackage {arn} does not exist.")
+    return found
+
+
 class ModelPackages:
     """The operations on model packages.
 
@@ -251,14 +270,10 @@ class ModelPackages:
         return self._platform.store.table(KIND)
 
     def _find(self, name: str) -> Document:
-        arn = name if name.startswith("arn:") else self._arn(name)
-        found = self._table.find(arn)
-        if found is None:
-            raise invalid(f"ModelPackage {arn} does not exist.")
-        return found
+        return find_package(platform=self._platform, name=name)
 
     def _arn(self, name: str) -> str:
-        return self._platform.arn(kind="model-package", name=name.lower())
+        return package_arn(platform=self._platform, name=name)
 
     def _next_version(self, request: Document) -> Document:
         group = find_group(platform=self._platform, name=request["ModelPackageGroupName"])

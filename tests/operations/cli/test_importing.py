@@ -121,6 +121,7 @@ def test_an_imported_model_is_registered_as_it_is_served(imports: Imports) -> No
         "TONE": "kind",
         "SAGEMAKER_PROGRAM": "inference.py",
         "SAGEMAKER_SUBMIT_DIRECTORY": "/opt/ml/model/code",
+        "PIP_NO_BUILD_ISOLATION": "0",
     }
     assert package["CustomerMetadataProperties"]["sha256"] == document["sha256"]
 
