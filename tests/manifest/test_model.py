@@ -96,7 +96,7 @@ def test_what_is_served_without_a_training_needs_a_container(tables: dict[str, A
         Model(name="churn", **tables)
 
     assert str(refused.value) == (
-        "serving.container must be given when there is no [training] to take it from, got nothing; "
+        "serving.container must be given when there is no [training] to take it from, and no package, got nothing; "
         'write for instance container = "xgboost:3.2-0"'
     )
 

@@ -123,8 +123,8 @@ def test_a_model_is_refused_where_none_is_declared(refusal: Say) -> None:
         ),
         (
             TRAINING + SERVING + "modell = 1",
-            "serving.variants.primary.modell must be one of the keys name, model, transformer, from_model, weight, "
-            'instance, got "modell" in churn.toml; did you mean model?',
+            "serving.variants.primary.modell must be one of the keys name, model, transformer, from_model, package, "
+            'package_artifacts, package_images, weight, instance, got "modell" in churn.toml; did you mean model?',
         ),
         (
             TRAINING + "[training.spot]\nmax_wait_minutes = 90\nmax_wait = 90",
