@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+import tarfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -20,6 +21,16 @@ def make_project(folder: Path, *, stage: str, manifests: Mapping[str, str]) -> P
     settings = 'removal = "destroy"\ntermination_protection = false\napi_log_role = true\n'
     (folder / "stages.toml").write_text(f"[{stage}]\n{settings}")
     return folder
+
+
+def pack(archive: Path, *, files: Mapping[str, str]) -> None:
+    """Write texts into an archive of a model, each at its path."""
+    with tarfile.open(archive, "w:gz") as tar:
+        for name, text in files.items():
+            file = archive.parent / "content" / name
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text, encoding="utf-8")
+            tar.add(file, arcname=name)
 
 
 def cdk(*arguments: str, folder: Path, stage: str, environment: Mapping[str, str]) -> str:

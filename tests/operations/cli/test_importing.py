@@ -2,7 +2,6 @@
 
 import functools
 import json
-import tarfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ from modelyard.manifest.reading import read_model
 from modelyard.operations.data.own import own_data
 from modelyard.operations.importing import importing
 from support.local_aws import SharedLocalAws
-from support.projects import make_project
+from support.projects import make_project, pack
 from support.yard import Ran, Yard, make_foundation
 
 MANIFEST = """
@@ -69,12 +68,7 @@ class Imports:
         file.write_text(text.replace(old, new), encoding="utf-8")
 
     def pack(self, files: dict[str, str]) -> None:
-        with tarfile.open(self.folder / "model.tar.gz", "w:gz") as tar:
-            for name, text in files.items():
-                file = self.folder / "content" / name
-                file.parent.mkdir(parents=True, exist_ok=True)
-                file.write_text(text, encoding="utf-8")
-                tar.add(file, arcname=name)
+        pack(self.folder / "model.tar.gz", files=files)
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """A model that is served by its package: imported, approved in the registry, promoted, deployed, asked."""
 
 import os
-import tarfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,7 +9,7 @@ import pytest
 
 from modelyard.manifest.reading import read_model
 from support.local_aws import SharedLocalAws
-from support.projects import cdk, make_project
+from support.projects import cdk, make_project, pack
 from support.yard import Ran, run_yard
 
 STAGE = "yardpack"
@@ -65,15 +64,6 @@ class Packaged:
     def cdk(self, *words: str) -> None:
         cdk(*words, folder=self.folder, stage=STAGE, environment=os.environ)
 
-    def pack(self) -> None:
-        content = {"weight.txt": "3", "code/inference.py": CODE}
-        with tarfile.open(self.folder / "model.tar.gz", "w:gz") as tar:
-            for name, text in content.items():
-                file = self.folder / "content" / name
-                file.parent.mkdir(parents=True, exist_ok=True)
-                file.write_text(text, encoding="utf-8")
-                tar.add(file, arcname=name)
-
 
 @pytest.fixture(scope="module")
 def packaged(local_aws: SharedLocalAws, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Packaged]:
@@ -87,7 +77,7 @@ def packaged(local_aws: SharedLocalAws, tmp_path_factory: pytest.TempPathFactory
 
 
 def _lived(life: Packaged) -> Packaged:
-    life.pack()
+    pack(life.folder / "model.tar.gz", files={"weight.txt": "3", "code/inference.py": CODE})
     life.cdk("bootstrap")
     life.cdk("deploy", f"{STAGE}-foundation", "--require-approval", "never")
     life.note("import", "import", "ranker", "model.tar.gz", "--json")
