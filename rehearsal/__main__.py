@@ -4,7 +4,6 @@ import json
 import re
 import signal
 import sys
-import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
@@ -14,6 +13,7 @@ from rich.text import Text
 from typer.exceptions import TyperException
 
 from modelyard.drift.escaping import LAYOUT, for_terminal
+from modelyard.rehearsal.containers.ending import Ending
 from modelyard.rehearsal.faults import Fault, FaultError
 from modelyard.rehearsal.interruptible import run_interruptible
 from modelyard.rehearsal.session import Rehearsal, RehearsalError, connect_from_env
@@ -46,9 +46,7 @@ def serve_command(
 ) -> None:
     """Start a local AWS, print how any client reaches it, and end it with Ctrl-C."""
     console = make_console()
-    ending = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: ending.set())
+    ending = Ending(signal.SIGINT, signal.SIGTERM)
     try:
         with Rehearsal(
             region=region, port=port, by_name=True, state=state, on_line=lambda line: console.print(line, style="dim")
@@ -68,11 +66,12 @@ def serve_command(
                 f"A page shows what is there: {connection.page}\n\nCtrl-C ends it, and "
                 + ("everything in it." if state is None else f"keeps what is there in {state}.")
             )
-            while rehearsal.running and not ending.wait(0.5):
-                continue
+            asked = False
+            while rehearsal.running and not asked:
+                asked = ending.wait(seconds=0.5)
     except RehearsalError as error:
         _fail(str(error))
-    if not ending.is_set():
+    if not asked:
         _fail("the local AWS ended by itself; what it said stands above")
 
 

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
+from modelyard.rehearsal.containers.ending import Ending
 from modelyard.rehearsal.containers.servers import ModelServer, ServedModel, ServerError
 from modelyard.rehearsal.containers.training import TrainingRun, TrainingSpec
 from modelyard.rehearsal.containers.training_results import MetricDefinition, TrainingStatus
@@ -42,7 +43,13 @@ def _train(options: argparse.Namespace) -> int:
     _refuse_full(options.output)
     run = TrainingRun(job=job, folder=options.output, on_line=lambda host, line: print(host, line, flush=True))
     # The first Ctrl-C stops the job as StopTrainingJob does, so that what it has is saved.
-    signal.signal(signal.SIGINT, lambda *_: run.stop())
+    ending = Ending(signal.SIGINT)
+
+    def stop_when_asked() -> None:
+        ending.wait()
+        run.stop()
+
+    threading.Thread(target=stop_when_asked, daemon=True).start()
     result = run.wait()
     for name, value in result.final_metrics.items():
         print(f"{name} = {value:g}")
@@ -58,9 +65,7 @@ def _serve(options: argparse.Namespace) -> int:
         family=SCRIPT_FAMILIES.get(options.family),
     )
     _refuse_full(options.folder)
-    ending = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: ending.set())
+    ending = Ending(signal.SIGTERM, signal.SIGINT)
     with ModelServer(model=model, folder=options.folder, on_line=lambda line: print(line, flush=True)):
         ending.wait()
     return 0

@@ -20,6 +20,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Protocol
 
+from modelyard.rehearsal.containers.ending import Ending
 from modelyard.rehearsal.containers.environment import ADDRESS, ANNOUNCEMENT, ContainerTree
 from modelyard.rehearsal.containers.saved_models import load_saved_model, version_folder
 from modelyard.rehearsal.containers.scripts import (
@@ -225,9 +226,7 @@ def main(arguments: Sequence[str]) -> int:
 
 def serve(server: ModelHTTPServer) -> None:
     """Serve until a signal says to end."""
-    ending = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: ending.set())
+    ending = Ending(signal.SIGTERM, signal.SIGINT)
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
     print(f"{ANNOUNCEMENT}{server.url}", flush=True)
     ending.wait()
