@@ -86,7 +86,7 @@ lint: $(DEV_READY) ## Check style, types, imports and workflows
 
 $(ORACLES_READY): requirements-oracles.txt
 	$(PYTHON) -m venv --clear $(ORACLES)
-	$(ORACLES)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements-oracles.txt
+	$(ORACLES)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-compile -r requirements-oracles.txt
 	touch $@
 
 oracles: $(DEV_READY) $(CDK_READY) $(ORACLES_READY) ## Ask parliament, policy_sentry, checkov and cfn-lint about the templates
@@ -94,21 +94,21 @@ oracles: $(DEV_READY) $(CDK_READY) $(ORACLES_READY) ## Ask parliament, policy_se
 
 $(SPARK_READY): requirements-spark.txt
 	$(PYTHON) -m venv --clear $(SPARK)
-	$(SPARK)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements-spark.txt
+	$(SPARK)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-compile -r requirements-spark.txt
 	touch $@
 
 spark: $(SPARK_READY) ## Install Spark, for the tests that use it; it needs Java 17
 
 $(TRACKING_READY): requirements-tracking.txt
 	$(PYTHON) -m venv --clear $(TRACKING)
-	$(TRACKING)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements-tracking.txt
+	$(TRACKING)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-compile -r requirements-tracking.txt
 	touch $@
 
 tracking: $(TRACKING_READY) ## Install an MLflow server, for a rehearsal of a stage with tracking
 
 $(CLIENTS)/%/.ready: tests/clients/%/requirements.txt
 	$(PYTHON) -m venv --clear $(@D)
-	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -r $<
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-compile -r $<
 	touch $@
 
 # Node looks for libraries beside the program.

@@ -24,6 +24,7 @@ def stranger(tmp_path: Path) -> Stranger:
     return arrived("orchard", folder=tmp_path)
 
 
+@pytest.mark.week
 def test_the_whole_life_is_rehearsed(stranger: Stranger) -> None:
     assert stranger.play() == NOT_PLAYED
 
@@ -47,6 +48,7 @@ def test_the_lineage_leads_from_the_archive_to_the_endpoint(life: Deployed) -> N
     assert links[0]["what"] == ARCHIVE
 
 
+@pytest.mark.week
 def test_quiet_hours_ring_nothing_and_the_first_check_after_a_drift_does(life: Deployed, quiet_hours: int) -> None:
     life.watch(SHIFTS, hours=quiet_hours)
 

@@ -100,6 +100,7 @@ def test_a_model_without_its_transformer_is_not_synthesized(life: Deployed) -> N
     )
 
 
+@pytest.mark.week
 def test_quiet_hours_ring_nothing_and_the_first_check_after_a_drift_does(life: Deployed, quiet_hours: int) -> None:
     life.watch(SHIFTS, hours=quiet_hours)
 

@@ -30,6 +30,7 @@ def life(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
         yield made
 
 
+@pytest.mark.week
 def test_the_whole_life_is_rehearsed(stranger: Stranger) -> None:
     assert stranger.play() == NOT_PLAYED
 
@@ -44,6 +45,7 @@ def test_each_row_of_a_batch_stands_beside_its_own_probabilities(life: Deployed)
     assert [one["score"] for one in shown] == [answer.strip() for answer in direct]
 
 
+@pytest.mark.week
 def test_quiet_hours_ring_nothing_and_the_first_check_after_a_drift_does(life: Deployed, quiet_hours: int) -> None:
     life.watch(SHIFTS, hours=quiet_hours)
 

@@ -9,6 +9,7 @@ from support.strangers import arrived, deployed
 SHIFTS = {"alcohol": 2.0, "proline": 600.0}
 
 
+@pytest.mark.week
 @pytest.mark.usefixtures("wheels")
 def test_the_whole_life_is_rehearsed(tmp_path: Path) -> None:
     omitted = arrived("wine", folder=tmp_path).play()
