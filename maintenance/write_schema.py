@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from modelyard.manifest import Model, Stage, catalogue
-from modelyard.manifest.artifact import KEY, Artifact
+from modelyard.manifest.artifact import KEY, Artifact, ArtifactUri
 from modelyard.manifest.channel import LONGEST_URI, ChannelPath
 from modelyard.manifest.rules import (
     DATA_PATH,
@@ -256,6 +256,11 @@ def shortened(version: str) -> list[str]:
 @of_rule.register
 def _(_: Artifact) -> Schema:
     return {"anyOf": [{"pattern": whole(KEY)}, {"pattern": "^s3://"}]}
+
+
+@of_rule.register
+def _(_: ArtifactUri) -> Schema:
+    return {"pattern": r"^s3://.+\.tar\.gz$"}
 
 
 @of_rule.register

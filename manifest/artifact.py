@@ -31,6 +31,22 @@ class Artifact:
         return form if form is not None else AtMost(LONGEST_KEY).problem(key=key, value=value)
 
 
+@dataclass(frozen=True, slots=True)
+class ArtifactUri:
+    """A URI of one object that ends as SageMaker wants a model to end."""
+
+    def problem(self, *, key: str, value: str) -> Problem | None:
+        """See `Rule`."""
+        form = problem_if(
+            not (is_s3_uri(value) and _names_one_object(value)),
+            key=key,
+            allowed="s3:// URIs of single objects without *, ? and $, that end in .tar.gz",
+            got=value,
+            hint="copy them from the package",
+        )
+        return form if form is not None else AtMost(LONGEST_KEY).problem(key=key, value=value)
+
+
 def _names_one_object(value: str) -> bool:
     if not is_s3_uri(value):
         return KEY.fullmatch(value) is not None

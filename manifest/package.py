@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from modelyard.manifest.artifact import KEY_ELSEWHERE, LONGEST_KEY
+from modelyard.manifest.artifact import ArtifactUri
 from modelyard.manifest.catalogue import OWN_IMAGE
 from modelyard.manifest.problems import NOTHING, Problem, problem_if
 from modelyard.manifest.rules import Count, Each, Matches
@@ -20,15 +20,10 @@ ARN = re.compile(
     r"(?P<version>/[0-9]{1,9})?"
 )
 PACKAGE = Matches(ARN, form="the ARN of a model package", hint="find it with aws sagemaker list-model-packages")
-ARTIFACT = Matches(
-    re.compile(rf"s3://[a-z0-9][a-z0-9.-]{{1,61}}[a-z0-9]/(?=.{{1,{LONGEST_KEY}}}$){KEY_ELSEWHERE.pattern}"),
-    form="s3:// URIs of single objects without *, ? and $, that end in .tar.gz",
-    hint="copy them from the package",
-)
 IMAGE = Matches(OWN_IMAGE, form="URIs of images in ECR, with their tags or digests", hint="copy them from the package")
 # As many as a package has containers (CreateModelPackage, InferenceSpecification).
 FEW = Count(0, 15, hint="name what the package names")
-PACKAGE_ARTIFACTS = (FEW, Each(ARTIFACT))
+PACKAGE_ARTIFACTS = (FEW, Each(ArtifactUri()))
 PACKAGE_IMAGES = (FEW, Each(IMAGE))
 
 
