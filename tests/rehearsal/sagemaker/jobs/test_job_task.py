@@ -307,8 +307,7 @@ def test_a_model_is_asked_for_before_anything_else(job_requests: JobRequests, pl
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        ({"PrimaryContainer": None}, "must have an Image here"),
-        ({"PrimaryContainer": {"ModelPackageName": "p"}}, "must have an Image here"),
+        ({"PrimaryContainer": None}, "must have an Image or a ModelPackageName here"),
         ({"PrimaryContainer": {"Image": "sagemaker-xgboost:3"}}, "must have a ModelDataUrl here"),
         (
             {"PrimaryContainer": {"Image": "sagemaker-xgboost:3", "ModelDataSource": {}}},
