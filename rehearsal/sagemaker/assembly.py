@@ -9,6 +9,8 @@ from typing import Protocol, TypeVar
 from modelyard.rehearsal.sagemaker.hosting.async_runtime import AsyncRuntime
 from modelyard.rehearsal.sagemaker.hosting.endpoints import Endpoints
 from modelyard.rehearsal.sagemaker.hosting.runtime import Runtime
+from modelyard.rehearsal.sagemaker.jobs.automl_api import AutoMLApi
+from modelyard.rehearsal.sagemaker.jobs.job_api import JobApi
 from modelyard.rehearsal.sagemaker.jobs.processing_api import ProcessingApi
 from modelyard.rehearsal.sagemaker.jobs.training_api import TrainingApi
 from modelyard.rehearsal.sagemaker.jobs.transform_api import TransformApi
@@ -72,6 +74,7 @@ class SageMaker:
         self._processing = self._closed_at_end(processing)
         self._training = self._closed_at_end(TrainingApi(platform=platform, on_trial_component=self._record))
         self._tuning = self._closed_at_end(TuningApi(platform=platform, training=self._training))
+        self._automl = self._closed_at_end(AutoMLApi(platform=platform, training=self._training))
         self._transform = self._closed_at_end(TransformApi(platform=platform, on_trial_component=self._record))
         self.endpoints = self._closed_at_end(Endpoints(platform=platform))
         self.runtime = self._closed_at_end(Runtime(platform=platform, endpoints=self.endpoints))
@@ -124,7 +127,7 @@ class SageMaker:
         self._tuning.restore(saved["searches"])
         if saved["model_monitor_closed"]:
             self.model_monitor.close()
-        for jobs in (self._training, self._tuning, self._processing, self._transform):
+        for jobs in self._jobs:
             jobs.end_saved()
         self.mlflow_apps.restore(saved.get("mlflow", {}))
         self.endpoints.resume(saved["endpoints"])
@@ -136,8 +139,11 @@ class SageMaker:
 
     def _parts(self) -> Sequence[object]:
         records = [kind(platform=self._platform) for kind in RECORDS]
-        jobs = (self._training, self._tuning, self._processing, self._transform)
-        return [*records, self.tags, *jobs, self.endpoints, self._schedules, self.mlflow_apps]
+        return [*records, self.tags, *self._jobs, self.endpoints, self._schedules, self.mlflow_apps]
+
+    @property
+    def _jobs(self) -> Sequence[JobApi]:
+        return (self._training, self._tuning, self._automl, self._processing, self._transform)
 
     def _closed_at_end(self, part: _Part) -> _Part:
         self._closing.callback(part.close)

@@ -14,6 +14,8 @@ from modelyard.rehearsal.sagemaker.store import Document
 NOUNS: Mapping[str, tuple[str, str]] = {
     "TrainingJob": ("training-job", "TrainingJobName"),
     "HyperParameterTuningJob": ("hyper-parameter-tuning-job", "HyperParameterTuningJobName"),
+    "AutoMLJob": ("automl-job", "AutoMLJobName"),
+    "AutoMLJobV2": ("automl-job", "AutoMLJobName"),
     "ProcessingJob": ("processing-job", "ProcessingJobName"),
     "TransformJob": ("transform-job", "TransformJobName"),
     "Model": ("model", "ModelName"),
@@ -43,6 +45,7 @@ BESIDE: Mapping[str, tuple[str, ...]] = {
     "DisassociateTrialComponent": ("Trial",),
     "CreateModelPackage": ("ModelPackageGroup",),
     "ListTrainingJobsForHyperParameterTuningJob": ("HyperParameterTuningJob",),
+    "ListCandidatesForAutoMLJob": ("AutoMLJob",),
 }
 VERB = re.compile(r"(?:Create|Describe|Update|Delete|Stop|Start|Put|Get|Associate|Disassociate)(\w+)")
 ROLE_MEMBERS = ("RoleArn", "ExecutionRoleArn")

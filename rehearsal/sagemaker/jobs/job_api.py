@@ -83,7 +83,7 @@ class JobApi:
         for document in self._table.documents():
             if document[self._kind.member("Status")] in RUNNING:
                 progress = Progress(platform=self._platform, document=document, kind=self._kind)
-                ended = {f"{self._kind.activity}EndTime": progress.now(), self._kind.member("Status"): "Failed"}
+                ended = {self._kind.end_time: progress.now(), self._kind.member("Status"): "Failed"}
                 progress.set({**ended, "FailureReason": STOPPED_WITH_ALL})
 
     def _document(self, request: Document, *, also: Document | None = None) -> Document:

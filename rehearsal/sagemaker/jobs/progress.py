@@ -12,11 +12,15 @@ RUNNING = ("InProgress", "Stopping")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class JobKind:
-    """A kind as the API names it (`TrainingJob`), as an ARN does, and as AWS's sentences do."""
+    """A kind as the API names it (`TrainingJob`), as an ARN does, and as AWS's sentences do.
+
+    `ends` is the member that says when a job ended, where that does not begin with the kind.
+    """
 
     name: str
     arn: str
     words: str
+    ends: str | None = None
 
     def member(self, ending: str) -> str:
         """Return a member's name, such as `TrainingJobStatus`."""
@@ -27,11 +31,17 @@ class JobKind:
         """The name without `Job`, with which the members for times begin, such as `TrainingStartTime`."""
         return self.name.removesuffix("Job")
 
+    @property
+    def end_time(self) -> str:
+        """The member that says when a job ended."""
+        return self.ends if self.ends is not None else f"{self.activity}EndTime"
+
 
 TRAINING = JobKind(name="TrainingJob", arn="training-job", words="training job")
 PROCESSING = JobKind(name="ProcessingJob", arn="processing-job", words="processing job")
 TRANSFORM = JobKind(name="TransformJob", arn="transform-job", words="transform job")
 TUNING = JobKind(name="HyperParameterTuningJob", arn="hyper-parameter-tuning-job", words="hyperparameter tuning job")
+AUTOML = JobKind(name="AutoMLJob", arn="automl-job", words="AutoML job", ends="EndTime")
 
 
 class Progress:

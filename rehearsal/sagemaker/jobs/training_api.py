@@ -42,14 +42,16 @@ class TrainingApi(JobApi):
         """
         return {"TrainingJobArn": self.launch(request)}
 
-    def launch(self, request: Document, *, tuning_job_arn: str | None = None) -> str:
-        """Start a job, perhaps a tuning job's, and return its ARN; raises as `create_training_job` does."""
+    def launch(self, request: Document, *, owner: Document | None = None) -> str:
+        """Start a job and return its ARN; raises as `create_training_job` does.
+
+        `owner` is what its description says of the search that it is part of, such as `TuningJobArn`.
+        """
         check_training(request, commands=self._platform.commands)
         now = self._platform.clock.now()
         starting = {"Status": "Starting", "StartTime": now, "StatusMessage": "Preparing the instances for training"}
         also: Document = {"SecondaryStatus": "Starting", "SecondaryStatusTransitions": [starting]}
-        if tuning_job_arn is not None:
-            also["TuningJobArn"] = tuning_job_arn
+        also |= {} if owner is None else owner
         document = self._document(request, also=also)
         task = TrainingTask(platform=self._platform, document=document, settings=self._settings)
         return self._start(document=document, task=task)

@@ -51,7 +51,7 @@ COUNTERS = ("Completed", "InProgress", "RetryableError", "NonRetryableError", "S
 class Training(Protocol):
     """What a search needs of training jobs."""
 
-    def launch(self, request: Document, *, tuning_job_arn: str | None = None) -> str:
+    def launch(self, request: Document, *, owner: Document | None = None) -> str:
         """Start one and return its ARN."""
 
     def describe_training_job(self, request: Document) -> Document:
@@ -176,7 +176,7 @@ class TuningTask:
         if (kept := request.get("CheckpointConfig")) is not None:
             # "SageMaker adds each job's own name" to the prefix (CheckpointConfig).
             request["CheckpointConfig"] = {**kept, "S3Uri": str(S3Uri.parse(kept["S3Uri"]).below(name))}
-        arn = self._training.launch(request, tuning_job_arn=self._arn)
+        arn = self._training.launch(request, owner={"TuningJobArn": self._arn})
         # The search's tags are added to all its training jobs (API reference, CreateHyperParameterTuningJob).
         Tags(platform=self._platform).keep(arn, self._progress.document.get("Tags", ()))
         self._trials.append(trial)
