@@ -12,6 +12,7 @@ import csv
 import io
 import json
 import os
+import shutil
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -28,6 +29,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 MODEL_FILE = "model.joblib"
+# Where a server finds this program again: a model made of a package reaches no network to download it.
+CODE_FOLDER = "code"
 REGRESSION = "Regression"
 MOST_CATEGORIES = 50
 # By name, of classes and of numbers; what of them learns by chance is told by what.
@@ -216,7 +219,10 @@ def train(options: argparse.Namespace) -> None:
         print(f"validation:{name}={value:.6f}", flush=True)
     classes = [] if options.problem == REGRESSION else [str(one) for one in model.classes_]
     saved = {"pipeline": model, "columns": columns, "classes": classes}
-    joblib.dump(saved, Path(options.model_dir) / MODEL_FILE)
+    folder = Path(options.model_dir)
+    joblib.dump(saved, folder / MODEL_FILE)
+    (folder / CODE_FOLDER).mkdir(exist_ok=True)
+    shutil.copy(__file__, folder / CODE_FOLDER)
 
 
 def _estimator(options: argparse.Namespace) -> Any:

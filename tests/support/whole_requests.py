@@ -126,6 +126,35 @@ def creations(job_requests: JobRequests, sagemaker: Any) -> dict[str, dict[str, 
             "TrainingJobDefinition": tuned
             | {"HyperParameterTuningResourceConfig": {"InstanceConfigs": [SIZE], "VolumeKmsKeyId": key}},
         },
+        "CreateAutoMLJobV2": {
+            "AutoMLJobName": "",
+            "AutoMLJobInputDataConfig": [
+                {
+                    "ChannelType": "training",
+                    "ContentType": "text/csv;header=present",
+                    "CompressionType": "None",
+                    "DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": uri("rows/")}},
+                }
+            ],
+            "OutputDataConfig": {"S3OutputPath": uri("searched"), "KmsKeyId": key},
+            "AutoMLProblemTypeConfig": {
+                "TabularJobConfig": {
+                    "TargetAttributeName": "2",
+                    "ProblemType": "Regression",
+                    "Mode": "AUTO",
+                    "CompletionCriteria": {
+                        "MaxCandidates": 1,
+                        "MaxRuntimePerTrainingJobInSeconds": 60,
+                        "MaxAutoMLJobRuntimeInSeconds": 60,
+                    },
+                }
+            },
+            "AutoMLJobObjective": {"MetricName": "MSE"},
+            "DataSplitConfig": {"ValidationFraction": 0.5},
+            "SecurityConfig": {"VolumeKmsKeyId": key, "EnableInterContainerTrafficEncryption": True},
+            "RoleArn": role,
+            "Tags": TAGS,
+        },
         "CreateModel": {"ModelName": "", "ExecutionRoleArn": role, "PrimaryContainer": container, "Tags": TAGS},
         "CreateEndpointConfig": {
             "EndpointConfigName": "",
@@ -245,7 +274,8 @@ def sample(shape: Any, *, service: str, known: dict[str, Any], within: tuple[str
 
 def named(operation: str) -> str:
     """The member that names what an operation makes."""
-    return "JobDefinitionName" if operation.endswith("JobDefinition") else f"{operation.removeprefix('Create')}Name"
+    made = operation.removeprefix("Create").removesuffix("V2")
+    return "JobDefinitionName" if operation.endswith("JobDefinition") else f"{made}Name"
 
 
 def paths(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:

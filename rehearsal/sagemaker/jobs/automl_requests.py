@@ -9,27 +9,19 @@ import json
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from modelyard.rehearsal.sagemaker.errors import invalid
 from modelyard.rehearsal.sagemaker.store import Document
+from modelyard.shared.autopilot import MINIMIZED, OBJECTIVES, Problem
 from modelyard.shared.s3_uri import S3Uri
 
-Problem = Literal["BinaryClassification", "MulticlassClassification", "Regression"]
-
-LONGEST_NAME = 32
-# What AWS takes for a problem without an objective, and what else is measured here.
+# What AWS takes for a problem without an objective.
 DEFAULTS: dict[Problem, str] = {
     "BinaryClassification": "F1",
     "MulticlassClassification": "Accuracy",
     "Regression": "MSE",
 }
-OBJECTIVES: dict[Problem, tuple[str, ...]] = {
-    "BinaryClassification": ("Accuracy", "AUC", "BalancedAccuracy", "F1", "Precision", "Recall"),
-    "MulticlassClassification": ("Accuracy", "BalancedAccuracy", "F1macro", "PrecisionMacro", "RecallMacro"),
-    "Regression": ("MAE", "MSE", "R2", "RMSE"),
-}
-MINIMIZED = ("MAE", "MSE", "RMSE")
 # Whole numbers of so few values are taken for classes where nobody says what the problem is.
 MOST_CLASSES = 20
 # AWS's default for tables.
@@ -76,9 +68,6 @@ class AutoMLPlan:
     request: Document
 
     def __post_init__(self) -> None:
-        name = self.request["AutoMLJobName"]
-        if len(name) > LONGEST_NAME:
-            raise invalid(f"AutoMLJobName must have at most {LONGEST_NAME} characters, got {len(name)}: {name}")
         if "TabularJobConfig" not in self.request["AutoMLProblemTypeConfig"]:
             raise invalid("AutoMLProblemTypeConfig must have one problem, got none; give a TabularJobConfig")
         given = "ProblemType" in self.table, "AutoMLJobObjective" in self.request

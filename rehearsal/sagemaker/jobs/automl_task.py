@@ -24,7 +24,13 @@ from modelyard.rehearsal.sagemaker.jobs.transfers import Transfers
 from modelyard.rehearsal.sagemaker.jobs.tuning_task import Training
 from modelyard.rehearsal.sagemaker.platform import Platform
 from modelyard.rehearsal.sagemaker.store import Document
-from modelyard.shared.container_families import PROGRAM, REGION, SUBMIT_DIRECTORY
+from modelyard.shared.container_families import (
+    NO_BUILD_ISOLATION,
+    PACKED_CODE,
+    PROGRAM,
+    REGION,
+    SUBMIT_DIRECTORY,
+)
 from modelyard.shared.s3_uri import S3Uri
 
 PROGRAM_FILE = "automl_candidate.py"
@@ -177,9 +183,7 @@ class AutoMLTask:
         while not self._training.wait(name, timeout=POLL_SECONDS):
             if self._ending:
                 return
-        self._progress.set(
-            {"_Candidates": [self._described(trial, objective=objective, source=source) for trial in self._trials]}
-        )
+        self._progress.set({"_Candidates": [self._described(trial, objective=objective) for trial in self._trials]})
 
     def _request(
         self, *, name: str, candidate: Candidate, objective: Objective, source: S3Uri, output: S3Uri
@@ -226,7 +230,7 @@ class AutoMLTask:
     def _image(self) -> str:
         return IMAGE.format(account=self._platform.account, region=self._platform.region)
 
-    def _described(self, trial: Trial, *, objective: Objective, source: S3Uri) -> Document:
+    def _described(self, trial: Trial, *, objective: Objective) -> Document:
         """Return a trial as AutoMLCandidate."""
         job = self._training.describe_training_job({"TrainingJobName": trial.name})
         metrics = {one["MetricName"]: float(one["Value"]) for one in job.get("FinalMetricDataList", [])}
@@ -272,17 +276,18 @@ class AutoMLTask:
                     }
                 ]
             },
-            "InferenceContainers": [self._container(job, objective=objective, source=source)],
+            "InferenceContainers": [self._container(job, objective=objective)],
         }
 
-    def _container(self, job: Document, *, objective: Objective, source: S3Uri) -> Document:
+    def _container(self, job: Document, *, objective: Objective) -> Document:
         output = "predicted_label" if objective.problem == "Regression" else "predicted_label,probability"
         return {
             "Image": self._image,
             "ModelDataUrl": job["ModelArtifacts"]["S3ModelArtifacts"],
             "Environment": {
                 PROGRAM: PROGRAM_FILE,
-                SUBMIT_DIRECTORY: str(source),
+                SUBMIT_DIRECTORY: PACKED_CODE,
+                **NO_BUILD_ISOLATION,
                 REGION: self._platform.region,
                 "SAGEMAKER_INFERENCE_OUTPUT": output,
             },

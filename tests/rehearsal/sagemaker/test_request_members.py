@@ -16,6 +16,7 @@ from modelyard.rehearsal.sagemaker import operations
 from modelyard.rehearsal.sagemaker.assembly import RECORDS
 from modelyard.rehearsal.sagemaker.errors import ServiceError
 from modelyard.rehearsal.sagemaker.hosting.endpoints import Endpoints
+from modelyard.rehearsal.sagemaker.jobs.automl_api import AutoMLApi
 from modelyard.rehearsal.sagemaker.jobs.processing_api import ProcessingApi
 from modelyard.rehearsal.sagemaker.jobs.training_api import TrainingApi
 from modelyard.rehearsal.sagemaker.jobs.transform_api import TransformApi
@@ -32,7 +33,7 @@ from modelyard.rehearsal.scaling.scheduled_actions import ScheduledActions
 from support.jobs import JobRequests
 from support.local_aws import SharedLocalAws
 
-JOBS = (TrainingApi, TuningApi, ProcessingApi, TransformApi)
+JOBS = (TrainingApi, TuningApi, AutoMLApi, ProcessingApi, TransformApi)
 PARTS: dict[str, tuple[type, ...]] = {
     "sagemaker": (*RECORDS, Tags, *JOBS, Endpoints, MonitoringSchedules, MlflowApps),
     "sagemaker-metrics": (ComponentMetrics,),
