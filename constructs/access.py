@@ -182,6 +182,45 @@ def run_jobs(*, kind: str, name_prefixes: Sequence[str], rule: str) -> list[Stat
     ]
 
 
+def search_for_models(*, name_prefix: str) -> list[Statement]:
+    """Start, follow and stop the jobs of an AutoML job, and make models of what they find; pull AWS's images for them.
+
+    Whatever it starts runs as a role that may be passed, which is said elsewhere. That the jobs' names begin with that
+    of the search, and what the repositories are called, is seen in examples and documented nowhere.
+    """
+    jobs = [sagemaker_arn(f"{word}/{name_prefix}*") for word in ARN_WORD.values()]
+    actions = [f"sagemaker:{verb}{kind}" for kind in ARN_WORD for verb in ("Create", "Describe", "Stop")]
+    token = allow("ecr:GetAuthorizationToken", on=["*"], safe_because=ONLY_ANY)
+    return [
+        allow(
+            *actions,
+            "sagemaker:ListTrainingJobsForHyperParameterTuningJob",
+            "sagemaker:AddTags",
+            on=jobs,
+            safe_because="only the jobs of this model's searches, whose names begin so",
+        ),
+        allow(
+            "sagemaker:CreateModel",
+            "sagemaker:DescribeModel",
+            "sagemaker:DeleteModel",
+            "sagemaker:AddTags",
+            on=[sagemaker_arn(f"model/{name_prefix}*")],
+            safe_because="only what this model's searches make to score with, whose names begin so",
+        ),
+        token,
+        allow(
+            "ecr:BatchCheckLayerAvailability",
+            "ecr:GetDownloadUrlForLayer",
+            "ecr:BatchGetImage",
+            on=[
+                f"arn:{cdk.Aws.PARTITION}:ecr:{cdk.Aws.REGION}:*:repository/{repository}"
+                for repository in SEARCH_REPOSITORIES
+            ],
+            safe_because="AWS's accounts differ by region, and Autopilot chooses the image; none is written",
+        ),
+    ]
+
+
 def pass_role(*, role_arn: str) -> Statement:
     """Hand a role to SageMaker and to no other service."""
     only = {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}}
@@ -198,6 +237,8 @@ def look_at_alarms(*, names: Sequence[str]) -> Statement:
     return allow("cloudwatch:DescribeAlarms", on=[_arn("cloudwatch", f"alarm:{name}") for name in names])
 
 
+# What Autopilot's images are called: its own for tables, and those of the algorithms that it tunes.
+SEARCH_REPOSITORIES = ("sagemaker-*", "autogluon-*", "linear-learner", "mxnet-algorithms")
 ARN_WORD = {
     "TrainingJob": "training-job",
     "TransformJob": "transform-job",

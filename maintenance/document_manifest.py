@@ -12,6 +12,7 @@ from typing import Any
 
 from modelyard.manifest.answer import Answer
 from modelyard.manifest.api import Api, Features
+from modelyard.manifest.automl import AutoML
 from modelyard.manifest.batch import Batch
 from modelyard.manifest.channel import Channel, ChannelPath
 from modelyard.manifest.data import Column, Data
@@ -58,6 +59,7 @@ TABLES: tuple[tuple[str, type], ...] = (
     ("`[[training.trials]]`", Trial),
     ("`[training.tuning]`", Tuning),
     ("`training.tuning.ranges.<hyperparameter>`, or a list of words", Range),
+    ("`[training.automl]`", AutoML),
     ("`training.spot`", Spot),
     ("`training.retrain`", Retrain),
     ("`[batch]`", Batch),

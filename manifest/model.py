@@ -95,6 +95,7 @@ class Model(Declared):
             *transformer_problems(
                 preprocessing=self.preprocessing, serving=self.serving, served=self._served, model=self.name
             ),
+            self._search_problem(),
             *self._monitoring_problems(),
             *self._retrain_problems(),
             *self._data_problems(),
@@ -154,8 +155,20 @@ class Model(Declared):
     @property
     def needs_container(self) -> bool:
         """Whether something serves or scores that is no package, which has its containers in it."""
-        scores = self.batch is not None and (self.scoring is None or self.scoring.package is None)
-        return scores or any(one.package is None for one in (() if self.serving is None else self.serving.all_variants))
+        variants = () if self.serving is None else self.serving.all_variants
+        scores = self.batch is not None and not self._is_package(self.scoring)
+        return scores or any(not self._is_package(one) for one in variants)
+
+    @property
+    def is_searched(self) -> bool:
+        """Whether Autopilot searches it, so that what a run finds is served by its package."""
+        return self.training is not None and self.training.automl is not None
+
+    def _is_package(self, served: Variant | Batch | None) -> bool:
+        """Whether a table names a package, or waits for that of a search."""
+        if served is not None and served.package is not None:
+            return True
+        return self.is_searched and (served is None or not served.is_promoted)
 
     @property
     def has_transformer(self) -> bool:
@@ -174,7 +187,7 @@ class Model(Declared):
         own = self.serving.container if self.serving is not None else None
         if own is not None:
             return own
-        return self.training.container if self.training is not None else ""
+        return self.training.job_container if self.training is not None else ""
 
     @property
     def serving_family(self) -> ContainerFamily | None:
@@ -232,24 +245,24 @@ class Model(Declared):
                     kind="processing",
                 )
             )
-        if self.training is not None:
+        if self.training is not None and not self.is_searched:
             uses.append(
                 ImageUse(
                     container_key="training.container",
-                    container=self.training.container,
+                    container=self.training.job_container,
                     scope="training",
                     instance_key="training.instance",
-                    instance=self.training.instance,
+                    instance=self.training.job_instance,
                     kind="training",
                 )
             )
         served: dict[str, tuple[str, JobKind]] = {}
         if self.serving is not None:
-            for variant in (one for one in self.serving.all_variants if one.package is None):
+            for variant in (one for one in self.serving.all_variants if not self._is_package(one)):
                 table = "serving.shadow" if variant is self.serving.shadow else f"serving.variants.{variant.name}"
                 key = "serving.instance" if variant.instance is None else f"{table}.instance"
                 served[key] = (self.serving.instance_of(variant=variant), "hosting")
-        if self.batch is not None and (self.scoring is None or self.scoring.package is None):
+        if self.batch is not None and not self._is_package(self.scoring):
             served["batch.instance"] = (self.batch.instance, "transform")
         if self.training is not None and self.training.retrain is not None:
             served["training.retrain.instance"] = (self.training.retrain.instance, "transform")
@@ -437,6 +450,16 @@ class Model(Declared):
                 images=one.package_images,
                 beside={"model": one.model, "transformer": one.transformer, "from_model": one.from_model},
             )
+
+    def _search_problem(self) -> Problem | None:
+        """Autopilot's candidates take a table as it is: nothing that was fitted elsewhere stands before them."""
+        return problem_if(
+            self.is_searched and self.preprocessing is not None,
+            key="preprocessing",
+            allowed="left out beside [training.automl], which prepares the data itself",
+            got="given",
+            hint="remove it, or train with a script",
+        )
 
     def _data_problems(self) -> Iterable[Problem | None]:
         """What other tables say of the data must agree with what `[data]` says."""

@@ -1,4 +1,4 @@
-"""The `[training]` table: an experiment of several trials, or a tuning job in their place."""
+"""The `[training]` table: an experiment of several trials, or a tuning job or Autopilot in their place."""
 
 import json
 import math
@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
-from modelyard.manifest import algorithm, catalogue
+from modelyard.manifest import algorithm, automl, catalogue
+from modelyard.manifest.automl import AutoML
 from modelyard.manifest.channel import Channel
 from modelyard.manifest.data_layout import as_dataset, output_of
 from modelyard.manifest.problems import NOTHING, Problem, problem_if
@@ -296,12 +297,13 @@ class Training(Declared):
     """How a model is trained.
 
     Without `script` the container's built-in algorithm is used. Without `trials` and `tuning` there is one trial, named
-    `single`. Without `baseline_dataset` there is no baseline, and the model cannot be monitored. It holds what callers
-    send: of data that [preprocessing] transforms, those before.
+    `single`. `container` and `instance` are given unless `automl` lets Autopilot choose them. Without
+    `baseline_dataset` there is no baseline, and the model cannot be monitored. It holds what callers send: of data that
+    [preprocessing] transforms, those before.
     """
 
-    container: Annotated[str, Container("training")]
-    instance: Annotated[str, Instance("training")]
+    container: Annotated[str | None, Container("training")] = None
+    instance: Annotated[str | None, Instance("training")] = None
     objective: Objective
     channels: Annotated[
         dict[str, Channel], Count(1, MOST_CHANNELS, hint="name the data to train on"), Each(CHANNEL_NAME)
@@ -318,6 +320,7 @@ class Training(Declared):
     hyperparameters: Annotated[dict[str, Hyperparameter], *HYPERPARAMETERS] = field(default_factory=dict)
     trials: tuple[Trial, ...] = ()
     tuning: Tuning | None = None
+    automl: AutoML | None = None
     spot: Spot | None = None
     retrain: Retrain | None = None
 
@@ -325,6 +328,7 @@ class Training(Declared):
         """See `Declared`."""
         return (
             *self._trial_problems(),
+            *self._automl_problems(),
             *self._container_problems(),
             *self._hyperparameter_problems(),
             *self._retrain_problems(),
@@ -379,7 +383,7 @@ class Training(Declared):
     @property
     def all_trials(self) -> tuple[Trial, ...]:
         """The trials to run, none of them without a name; empty where a search takes their place."""
-        if self.tuning is not None:
+        if self.tuning is not None or self.automl is not None:
             return ()
         return self.trials if self.trials else (Trial(name="single"),)
 
@@ -415,7 +419,17 @@ class Training(Declared):
     @property
     def family(self) -> str:
         """The container's family, empty for an image of the user's own."""
-        return catalogue.family_of(self.container)
+        return catalogue.family_of(self.job_container)
+
+    @property
+    def job_container(self) -> str:
+        """The container of the jobs; empty where Autopilot chooses it."""
+        return self.container if self.container is not None else ""
+
+    @property
+    def job_instance(self) -> str:
+        """The instance of the jobs; empty where Autopilot chooses it."""
+        return self.instance if self.instance is not None else ""
 
     def _trial_problems(self) -> tuple[Problem | None, ...]:
         names = [trial.name for trial in self.trials]
@@ -443,6 +457,37 @@ class Training(Declared):
                 hint="list fewer, or let [training.tuning] search",
             ),
         )
+
+    def _automl_problems(self) -> Iterable[Problem | None]:
+        """What Autopilot chooses is left out beside it; without it, image and instance are named."""
+        if self.automl is None:
+            for key, value, example in (
+                ("container", self.container, "xgboost:3.2-0"),
+                ("instance", self.instance, "ml.m5.large"),
+            ):
+                yield problem_if(
+                    value is None,
+                    key=key,
+                    allowed="given without [training.automl]",
+                    got=NOTHING,
+                    hint=f'write for instance {key} = "{example}"',
+                )
+            return
+        yield from automl.beside_problems(
+            {
+                "container": self.container,
+                "instance": self.instance,
+                "script": self.script,
+                "trials": [trial.name for trial in self.trials],
+                "tuning": None if self.tuning is None else "given",
+                "spot": None if self.spot is None else "given",
+                "retrain": None if self.retrain is None else "given",
+                "metrics": sorted(self.metrics),
+                "hyperparameters": sorted(self.hyperparameters),
+            }
+        )
+        yield from automl.channel_problems(self.channels)
+        yield from self.automl.objective_problems(metric=self.objective.metric, goal=self.objective.goal)
 
     def _container_problems(self) -> Iterable[Problem | None]:
         """What the containers of some families do to a script's hyperparameters on their way."""

@@ -4,9 +4,11 @@ from pathlib import Path
 from typing import Any, Self
 
 import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sagemaker as sagemaker
 
 from modelyard.constructs.access import (
+    ONLY_ANY,
     Statement,
     allow,
     attach_network,
@@ -19,6 +21,7 @@ from modelyard.constructs.access import (
     read_objects,
     run_jobs,
     sagemaker_arn,
+    search_for_models,
     use_key,
     write_data,
     write_logs,
@@ -88,11 +91,20 @@ class TrainingStack(ModelStack):
                 tracking=None if app_arn is None else Tracking(app_arn=app_arn, experiment=self._prefix),
             )
         self._serving_script = serving_script(stack=self, model=model, scripts=scripts, outdir=outdir)
-        self._image = ContainerImage(
-            self, "Image", container=training.container, image_scope="training", instance=training.instance
-        )
+        # Autopilot chooses its own.
+        self._image: ContainerImage | None = None
+        if training.automl is None:
+            self._image = ContainerImage(
+                self,
+                "Image",
+                container=training.job_container,
+                image_scope="training",
+                instance=training.job_instance,
+            )
         self._prepared = prepared_data(self, foundation, model=model, training=training, scripts=scripts, outdir=outdir)
         self.role = self._training_role()
+        if training.automl is not None:
+            self._let_role_pass_itself()
         self._retraining = self._declared_retraining()
         self.machine = self._machine()
         if self._retraining is not None:
@@ -141,7 +153,11 @@ class TrainingStack(ModelStack):
             service="sagemaker.amazonaws.com",
             description=f"What the training jobs of {self._prefix} may do",
             statements=[
-                *pull_image(self._image.repository_arn),
+                *(
+                    search_for_models(name_prefix=search_prefix(self._prefix))
+                    if self._image is None
+                    else pull_image(self._image.repository_arn)
+                ),
                 *(read_data(bucket_arn=bucket_arn, prefixes=read) if read else []),
                 *(
                     statement
@@ -165,6 +181,16 @@ class TrainingStack(ModelStack):
             ],
         )
 
+    def _let_role_pass_itself(self) -> None:
+        """Let Autopilot start its jobs as the role that it has: a role cannot name itself in its own statements."""
+        iam.CfnPolicy(
+            self,
+            "PassItself",
+            policy_name="PassItself",
+            policy_document={"Version": "2012-10-17", "Statement": [pass_role(role_arn=self.role.arn).document]},
+            roles=[self.role.resource.ref],
+        )
+
     def _tracking_statements(self) -> list[Statement]:
         """A script may log; an algorithm of AWS's does not, and runs without a network."""
         app_arn = self._foundation.tracking_arn
@@ -185,7 +211,7 @@ class TrainingStack(ModelStack):
                 role_arn=self.role.arn,
                 vpc=self.stage.vpc,
             ),
-            image=self._image.uri,
+            image="" if self._image is None else self._image.uri,
             serving_image=self._serving_image(),
             serving_environment=self._serving_environment(),
             script=self._script,
@@ -216,7 +242,18 @@ class TrainingStack(ModelStack):
         )
 
     def _run_statements(self) -> list[Statement]:
-        if self._training.tuning is None:
+        if self._training.automl is not None:
+            searches = search_prefix(self._prefix)
+            start = [
+                allow(
+                    "sagemaker:CreateAutoMLJobV2",
+                    "sagemaker:DescribeAutoMLJobV2",
+                    on=[sagemaker_arn(f"automl-job/{searches}*")],
+                    safe_because="only this model's searches, whose names begin so and end with a hash of the run",
+                ),
+                allow("sagemaker:ListCandidatesForAutoMLJob", on=["*"], safe_because=ONLY_ANY),
+            ]
+        elif self._training.tuning is None:
             trials = [self.experiment.attr_arn, sagemaker_arn(f"experiment-trial/{self._prefix}{MARK}*")]
             start = [
                 allow("sagemaker:CreateTrial", on=trials, safe_because="only trials of this model's own experiment"),
@@ -267,7 +304,12 @@ class TrainingStack(ModelStack):
         return variables if variables else None
 
     def _serving_image(self) -> str:
-        """The image that a registered model names: of the same version where one serves, else the one that trained."""
+        """The image that a registered model names: of the same version where one serves, else the one that trained.
+
+        Autopilot names those of its candidates itself.
+        """
+        if self._image is None:
+            return ""
         container = self._model.serving_container
         known = resolved_version(container=container, scope="inference") is not None
         if not known:
@@ -311,7 +353,7 @@ class TrainingStack(ModelStack):
     def _served_on(self) -> str:
         """The instance that will serve, whose processor may be another than that of the one that trains."""
         return next(
-            (use.instance for use in self._model.image_uses if use.scope == "inference"), self._training.instance
+            (use.instance for use in self._model.image_uses if use.scope == "inference"), self._training.job_instance
         )
 
     def _baseline(self) -> tuple[Request | None, list[Statement]]:

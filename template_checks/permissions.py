@@ -35,6 +35,7 @@ FOR_ALL = frozenset(
         "logs:PutResourcePolicy",
         "logs:UpdateLogDelivery",
         "sagemaker:ListApps",
+        "sagemaker:ListCandidatesForAutoMLJob",
         "sagemaker:ListHyperParameterTuningJobs",
         "sagemaker:ListMonitoringExecutions",
         "sagemaker:ListProcessingJobs",

@@ -209,10 +209,10 @@ def training_resources(*, training: Training, job_context: JobContext) -> Reques
     """Return the machines; one with a disk of its own encrypts that itself and takes no key."""
     return without_none(
         {
-            "InstanceType": training.instance,
+            "InstanceType": training.job_instance,
             "InstanceCount": training.instance_count,
             "VolumeSizeInGB": training.volume_gb,
-            "VolumeKmsKeyId": None if has_local_disk(instance=training.instance) else job_context.key_arn,
+            "VolumeKmsKeyId": None if has_local_disk(instance=training.job_instance) else job_context.key_arn,
         }
     )
 

@@ -63,7 +63,7 @@ class Search:
             "List the trials": task(
                 resource="aws-sdk:sagemaker:listTrainingJobsForHyperParameterTuningJob",
                 arguments={
-                    "HyperParameterTuningJobName": self._tuning_name(),
+                    "HyperParameterTuningJobName": search_name(self.prefix),
                     "MaxResults": 100,
                     "SortBy": "FinalObjectiveMetricValue",
                     "SortOrder": "Descending" if self.training.objective.goal == "maximize" else "Ascending",
@@ -103,7 +103,7 @@ class Search:
         # A tuning job's definition takes no series of metrics (API reference, HyperParameterAlgorithmSpecification).
         request = algorithm(training=self.training, image=self.image)
         return {
-            "HyperParameterTuningJobName": self._tuning_name(),
+            "HyperParameterTuningJobName": search_name(self.prefix),
             "HyperParameterTuningJobConfig": tuning_config(tuning=self.tuning, training=self.training),
             "TrainingJobDefinition": {
                 "StaticHyperParameters": static,
@@ -114,12 +114,16 @@ class Search:
             },
         }
 
-    def _tuning_name(self) -> str:
-        """A tuning job's name is half as long as others (API reference), and begins its jobs' names."""
-        tag = f"$substring($hash($states.context.Execution.Id, 'SHA-256'), 0, {HASH})"
-        return expression(f"'{search_prefix(self.prefix)}' & {tag}")
+
+def search_name(prefix: str) -> str:
+    """Return the name of a search, in an expression: that of a tuning or an AutoML job is half as long as others.
+
+    It begins the names of its jobs (API reference, CreateHyperParameterTuningJob and CreateAutoMLJobV2).
+    """
+    tag = f"$substring($hash($states.context.Execution.Id, 'SHA-256'), 0, {HASH})"
+    return expression(f"'{search_prefix(prefix)}' & {tag}")
 
 
 def search_prefix(prefix: str) -> str:
-    """Return what the name of a tuning job begins with: of 32 characters eight are the hash's, two the mark's."""
+    """Return what the name of a search begins with: of 32 characters eight are the hash's, two the mark's."""
     return prefix[: LONGEST_NAME - HASH - len(MARK)].rstrip("-") + MARK

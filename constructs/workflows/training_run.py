@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from modelyard.constructs.workflows.autopilot import CONTAINERS, AutopilotSearch
 from modelyard.constructs.workflows.comparison import Comparison
 from modelyard.constructs.workflows.preparation import Preparation
 from modelyard.constructs.workflows.requests import JobContext, Script
@@ -45,8 +46,9 @@ class TrainingRun:
 
     `baseline_job` is the request for the processing job that makes the baseline, all but its name and its output; None
     for a model that is not monitored. `transformer_container` is that of a registered model which stands before the
-    model's own, all but its artifact. `retraining` and `comparison` are what a run does besides that a schedule or an
-    alarm has started; None for a model for which neither does.
+    model's own, all but its artifact. Both images are empty for a search of Autopilot, which chooses its own.
+    `retraining` and `comparison` are what a run does besides that a schedule or an alarm has started; None for a model
+    for which neither does.
     """
 
     model: Model
@@ -103,7 +105,7 @@ class TrainingRun:
                 cause=expression(f"{quoted(unvalued)} & $substring({endings}, 0, {LONGEST_ENDINGS}) & {quoted(logs)}"),
             ),
             "Write the leaderboard": self._write_leaderboard(),
-            **self._look_at_artifact(),
+            **({} if self.training.automl is not None else self._look_at_artifact()),
             "Register the best": self._register(then="Make the baseline" if baseline else reported),
             **baseline,
             **({} if self.comparison is None else self.comparison.states(then="Report")),
@@ -111,17 +113,23 @@ class TrainingRun:
             "Done": end_with(self._result()),
             **give_up(subject=f"{self._prefix}: training failed", topic_arn=self.topic_arn, partition=self.partition),
         }
-        # Jobs one after the other, as they run where quotas allow one at a time.
-        tuning = self.training.tuning
-        jobs = tuning.jobs if tuning is not None else len(self.training.all_trials)
-        wait = self.training.spot.max_wait_minutes if self.training.spot is not None else 0
-        preparing = self.preparation.preprocessing.max_runtime_minutes if self.preparation is not None else 0
         return machine(
             comment=f"Train {self.model.name}: trials, the best of them, its package and its baseline",
             start="Name the run",
             states=states,
-            seconds=(jobs * max(self.training.max_runtime_minutes, wait) + preparing) * 60 + ALLOWANCE_SECONDS,
+            seconds=self._minutes * 60 + ALLOWANCE_SECONDS,
         )
+
+    @property
+    def _minutes(self) -> int:
+        """How long it may train: with jobs one after the other, as they run where quotas allow one at a time."""
+        if self.training.automl is not None:
+            return self.training.automl.max_total_minutes
+        tuning = self.training.tuning
+        jobs = tuning.jobs if tuning is not None else len(self.training.all_trials)
+        wait = self.training.spot.max_wait_minutes if self.training.spot is not None else 0
+        preparing = self.preparation.preprocessing.max_runtime_minutes if self.preparation is not None else 0
+        return jobs * max(self.training.max_runtime_minutes, wait) + preparing
 
     def _begin(self, *, first: str, variables: dict[str, Any]) -> States:
         """Name the run, and prepare the data of one that nobody has started by hand."""
@@ -146,8 +154,17 @@ class TrainingRun:
     def _prefix(self) -> str:
         return f"{self.stage}-{self.model.slug}"
 
-    def _trial_states(self) -> Trials | Search:
+    def _trial_states(self) -> Trials | Search | AutopilotSearch:
         """Return the states of the listed trials, or of a search."""
+        if self.training.automl is not None:
+            return AutopilotSearch(
+                training=self.training,
+                automl=self.training.automl,
+                layout=self.model.layout,
+                prefix=self._prefix,
+                job_context=self.job_context,
+                partition=self.partition,
+            )
         if self.training.tuning is not None:
             return Search(
                 training=self.training,
@@ -213,7 +230,7 @@ class TrainingRun:
                 "Body": expression(board),
             },
             output=expression("$states.input"),
-            then="Look at the artifact",
+            then="Register the best" if self.training.automl is not None else "Look at the artifact",
             caught_by="Report the failure",
             partition=self.partition,
         )
@@ -262,16 +279,7 @@ class TrainingRun:
                     "ModelPackageDescription": text(f"Trial ' & $ranked[0].name & ' of run {RUN}"),
                     "ModelApprovalStatus": "PendingManualApproval",
                     "InferenceSpecification": {
-                        "Containers": [
-                            *self._transformer(),
-                            without_none(
-                                {
-                                    "Image": self.serving_image,
-                                    "ModelDataUrl": text(self._artifact()),
-                                    "Environment": self.serving_environment,
-                                }
-                            ),
-                        ],
+                        "Containers": self._containers(),
                         "SupportedContentTypes": ["text/csv", "application/json"],
                         "SupportedResponseMIMETypes": ["text/csv", "application/json"],
                     },
@@ -292,6 +300,19 @@ class TrainingRun:
             "Assign": {"package": expression("$states.result.ModelPackageArn")},
         }
 
+    def _containers(self) -> Any:
+        """The containers of the best: those that Autopilot names, or ours around the trial's artifact."""
+        if self.training.automl is not None:
+            return expression(
+                f"[{CONTAINERS}.{{'Image': Image, 'ModelDataUrl': ModelDataUrl, 'Environment': Environment}}]"
+            )
+        container = {
+            "Image": self.serving_image,
+            "ModelDataUrl": text(self._artifact()),
+            "Environment": self.serving_environment,
+        }
+        return [*self._transformer(), without_none(container)]
+
     def _transformer(self) -> list[dict[str, Any]]:
         """The container that stands before the model, where one was fitted for it."""
         if self.preparation is None or self.transformer_container is None:
@@ -306,7 +327,8 @@ class TrainingRun:
             "run": expression("$run"),
             "best": expression("$ranked[0]"),
             "trials": expression("$append($ranked, $unranked)"),
-            "artifact": text(self._artifact()),
+            # That of a search is in its package, perhaps in several parts.
+            **({} if self.training.automl is not None else {"artifact": text(self._artifact())}),
             "package": expression("$package"),
             "leaderboard": text(self.job_context.uri(self.model.layout.leaderboard(run=RUN))),
             **({"preprocessing": expression(self.preparation.result)} if self.preparation is not None else {}),

@@ -50,7 +50,9 @@ def nothing(_model: Model) -> tuple[Use, ...]:
 def trials(model: Model) -> tuple[Use, ...]:
     """Return the instances of all trials at once."""
     training = model.training
-    return () if training is None else (Use(instance=training.instance, count=len(training.all_trials)),)
+    if training is None or training.instance is None:
+        return ()
+    return (Use(instance=training.instance, count=len(training.all_trials)),)
 
 
 def endpoint(model: Model, *, fleets: int = 1) -> tuple[Use, ...]:

@@ -1,6 +1,6 @@
 """`yard promote`."""
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Annotated
 
 import typer
@@ -8,6 +8,7 @@ import typer
 from modelyard.operations.bucket import DataBucket
 from modelyard.operations.cli.options import Model, Run, operator_of
 from modelyard.operations.cli.tracking import note_aliases, note_logged
+from modelyard.operations.deployment import Deployment
 from modelyard.operations.failures import Failure
 from modelyard.operations.operator import Operator
 from modelyard.operations.project import Project
@@ -21,8 +22,11 @@ from modelyard.operations.promotion.promote import (
     package_edits,
     rewrite,
     served_by,
+    served_package,
 )
+from modelyard.operations.promotion.searched import check_better_search, deployable_baseline, winner_package
 from modelyard.operations.screen.diff import render_diff
+from modelyard.operations.training.leaderboard import Leaderboard, read_leaderboard
 
 Trial = Annotated[str | None, typer.Option("--trial", metavar="NAME", help="A trial of the run; default: the best.")]
 Variant = Annotated[str | None, typer.Option("--variant", metavar="NAME", help="The variant to serve it.")]
@@ -35,6 +39,14 @@ Approved = Annotated[bool, typer.Option("--approved", help="The run of the newes
 PackageArn = Annotated[
     str | None, typer.Option("--package", metavar="ARN", help="A model package, in the place of a run's artifact.")
 ]
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """Which variant's lines are written, and its share of the traffic."""
+
+    variant: str | None
+    weight: float | None
 
 
 def promote(
@@ -64,10 +76,12 @@ def promote(
         return
     deployment = operator.deployment(model)
     if approved:
-        if run is not None or trial is not None:
-            raise Failure("--approved must be given without --run and --trial, which the registry's version names")
-        run, trial = approved_run(aws=operator.aws, group=deployment.package_group)
-        operator.screen.note(f"The newest approved version is of run {run}, trial {trial}")
+        run, trial = _approved(operator, deployment, run=run, trial=trial)
+    if deployment.model.is_searched:
+        _require_no_target(target)
+        board = read_leaderboard(model=deployment.model, bucket=operator.bucket(deployment), run=run)
+        _promote_search(operator, deployment, board=board, trial=trial, lines=Lines(variant, weight), force=force)
+        return
     found = candidate(model=deployment.model, bucket=operator.bucket(deployment), run=run, trial=trial)
     chosen = chosen_variants(model=deployment.model, name=variant)
     if not force:
@@ -101,6 +115,43 @@ def promote(
     serving = operator if target is None else _in_stage(operator, stage=target)
     note_aliases(serving, deployment=serving.deployment(model))
     _say_next(operator, stage=target if target is not None else deployment.stage)
+
+
+def _approved(operator: Operator, deployment: Deployment, *, run: str | None, trial: str | None) -> tuple[str, str]:
+    if run is not None or trial is not None:
+        raise Failure("--approved must be given without --run and --trial, which the registry's version names")
+    run, trial = approved_run(aws=operator.aws, group=deployment.package_group)
+    operator.screen.note(f"The newest approved version is of run {run}, trial {trial}")
+    return run, trial
+
+
+def _require_no_target(target: str | None) -> None:
+    if target is not None:
+        raise Failure(
+            "--to must be left out for what Autopilot has found, whose package stays in the registry of its stage; "
+            "name it by its ARN: --package"
+        )
+
+
+def _promote_search(
+    operator: Operator, deployment: Deployment, *, board: Leaderboard, trial: str | None, lines: Lines, force: bool
+) -> None:
+    model = deployment.model
+    arn = winner_package(aws=operator.aws, group=deployment.package_group, board=board, trial=trial)
+    found = servable_package(aws=operator.aws, arn=arn)
+    chosen = chosen_variants(model=model, name=lines.variant)
+    if not force:
+        served = served_package(model=model, variants=chosen)
+        operator.screen.note(check_better_search(aws=operator.aws, board=board, served=served))
+    baseline = deployable_baseline(model=model, bucket=operator.bucket(deployment), board=board)
+    changes = package_edits(model=model, package=found, variants=chosen, weight=lines.weight, baseline=baseline)
+    file = operator.project.file_of(model)
+    shown = rewrite(file=file, changes=changes)
+    document = {"run": board.run, "trial": board.best.name, **asdict(found), "baseline": baseline, "diff": shown}
+    operator.screen.emit(document, rendered=[render_diff(shown)] if shown else [])
+    if not shown:
+        operator.screen.note(f"{file} has these lines already")
+    _say_next(operator, stage=deployment.stage)
 
 
 def _promote_package(operator: Operator, *, model: str, arn: str, variant: str | None, weight: float | None) -> None:

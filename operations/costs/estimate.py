@@ -64,7 +64,7 @@ def instances_of(*, model: Model) -> list[str]:
     serving = model.serving if model.serving is not None and model.serving.serverless is None else None
     served = [serving.instance_of(variant=variant) for variant in serving.all_variants] if serving is not None else []
     others = [part.instance for part in (model.preprocessing, model.training, model.monitoring) if part is not None]
-    return list(dict.fromkeys([*others, *served]))
+    return list(dict.fromkeys([*(one for one in others if one is not None), *served]))
 
 
 def table_of_costs(costs: list[Cost], *, title: str) -> Table:
@@ -88,10 +88,18 @@ def _training(*, model: Model, prices: Prices) -> Iterator[Cost]:
             most=_times(prices.instance_hour(instance), minutes / 60),
             how=f"one run: a job of up to {minutes} min on {instance}, none where code and data are as before",
         )
+    if training.automl is not None:
+        search = training.automl
+        how = (
+            f"one run: Autopilot chooses instances, for up to {search.max_candidates} candidates in "
+            f"{search.max_total_minutes} min; look at the jobs of the first"
+        )
+        yield Cost(what="training", least=0.0, most=None, how=how)
+        return
     jobs = training.tuning.jobs if training.tuning is not None else len(training.all_trials)
     hours = jobs * training.instance_count * training.max_runtime_minutes / 60
-    how = f"one run: up to {jobs} jobs of {training.max_runtime_minutes} min on {training.instance}"
-    run = _times(prices.instance_hour(training.instance), hours)
+    how = f"one run: up to {jobs} jobs of {training.max_runtime_minutes} min on {training.job_instance}"
+    run = _times(prices.instance_hour(training.job_instance), hours)
     yield Cost(what="training", least=0.0, most=run, how=how)
     retrain = training.retrain
     if retrain is not None:

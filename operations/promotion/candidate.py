@@ -54,7 +54,7 @@ def candidate(*, model: Model, bucket: DataBucket, run: str | None, trial: str |
         board=board,
         trial=chosen,
         artifact=artifact,
-        baseline=_baseline(model, bucket=bucket, board=board),
+        baseline=baseline_of(model, bucket=bucket, board=board),
         transformer=_transformer(model, bucket=bucket, board=board),
     )
 
@@ -107,7 +107,8 @@ def _transformer(model: Model, *, bucket: DataBucket, board: Leaderboard) -> str
     return fitted
 
 
-def _baseline(model: Model, *, bucket: DataBucket, board: Leaderboard) -> str | None:
+def baseline_of(model: Model, *, bucket: DataBucket, board: Leaderboard) -> str | None:
+    """Return the baseline of a run, None where there is to be none; a Failure where it is missing."""
     if model.monitoring is None:
         return None
     prefix = model.layout.baseline(run=board.run)

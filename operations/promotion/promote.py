@@ -63,12 +63,17 @@ def edits(*, model: Model, candidate: Candidate, variants: Sequence[int], weight
     return found
 
 
-def package_edits(*, model: Model, package: Package, variants: Sequence[int], weight: float | None) -> list[Edit]:
-    """Return the lines that change where a package is to be served; no baseline comes with it."""
+def package_edits(
+    *, model: Model, package: Package, variants: Sequence[int], weight: float | None, baseline: str | None = None
+) -> list[Edit]:
+    """Return the lines that change where a package is to be served; a baseline comes with that of a run alone."""
     lines: dict[str, Value] = {"package": package.arn}
     if package.is_versioned:
         lines |= {"package_artifacts": package.artifacts, "package_images": package.images}
-    return _lines(model=model, lines=lines, others=("model", "transformer"), variants=variants, weight=weight)
+    found = _lines(model=model, lines=lines, others=("model", "transformer"), variants=variants, weight=weight)
+    if model.monitoring is not None and baseline is not None:
+        found.append(Edit(table="monitoring", key="baseline", value=baseline))
+    return found
 
 
 def _lines(
@@ -99,6 +104,13 @@ def served_by(*, model: Model, variants: Sequence[int]) -> str | None:
     if model.serving is not None and variants:
         return model.serving.variants[variants[0]].model
     return model.batch_model
+
+
+def served_package(*, model: Model, variants: Sequence[int]) -> str | None:
+    """Return the package that the first of these variants serves now."""
+    if model.serving is not None and variants:
+        return model.serving.variants[variants[0]].package
+    return None if model.scoring is None else model.scoring.package
 
 
 def apply(*, text: str, changes: Sequence[Edit]) -> str:

@@ -10,7 +10,7 @@ from modelyard.operations.jobs import Job, jobs_named
 from modelyard.operations.logs.job_failure import JobFailure, failure_of
 from modelyard.operations.screen.table import Table
 
-# A tuning job's name has 32 characters: 8 are a hash, and its own jobs' names begin with it.
+# The name of a tuning or an AutoML job has 32 characters: 8 are a hash, and its own jobs' names begin with it.
 SEARCH_PREFIX = 22
 
 
@@ -21,7 +21,7 @@ def jobs_of(*, aws: Aws, model: Model, stage: str, run: str, since: datetime) ->
     name; a search's jobs begin with the search's, which began with the run.
     """
     prefix = model.endpoint(stage=stage)
-    searched = model.training is not None and model.training.tuning is not None
+    searched = model.training is not None and not model.training.all_trials
     begins = f"{prefix[:SEARCH_PREFIX].rstrip('-')}{MARK}" if searched else f"{prefix}{MARK}"
     ends = "" if searched else f"-{run}"
     # A second earlier: Step Functions' time of the start is finer than SageMaker's.

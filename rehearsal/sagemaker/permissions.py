@@ -45,7 +45,6 @@ BESIDE: Mapping[str, tuple[str, ...]] = {
     "DisassociateTrialComponent": ("Trial",),
     "CreateModelPackage": ("ModelPackageGroup",),
     "ListTrainingJobsForHyperParameterTuningJob": ("HyperParameterTuningJob",),
-    "ListCandidatesForAutoMLJob": ("AutoMLJob",),
 }
 VERB = re.compile(r"(?:Create|Describe|Update|Delete|Stop|Start|Put|Get|Associate|Disassociate)(\w+)")
 ROLE_MEMBERS = ("RoleArn", "ExecutionRoleArn")

@@ -16,6 +16,7 @@ import pytest
 from modelyard.manifest import Model, Stage, catalogue
 from modelyard.manifest.answer import Answer
 from modelyard.manifest.api import Api, Features, Review
+from modelyard.manifest.automl import AutoML
 from modelyard.manifest.batch import Batch
 from modelyard.manifest.channel import Channel
 from modelyard.manifest.data import Column, Data
@@ -81,6 +82,7 @@ EXAMPLES: tuple[Any, ...] = (
     RANGE,
     Range(values=("a", "b")),
     Tuning(ranges={"eta": RANGE}),
+    AutoML(target="churned", problem_type="Regression"),
     Spot(max_wait_minutes=60),
     Retrain(held_out="datasets/test", schedule="rate(7 days)"),
     Batch(

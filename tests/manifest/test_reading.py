@@ -219,7 +219,7 @@ def test_a_value_of_another_kind_is_refused_with_its_key(refusal: Say, text: str
         ('name = "churn"\n[monitoring]', ["monitoring.engine"]),
         (
             'name = "churn"\n[training]',
-            ["training.container", "training.instance", "training.objective", "training.channels"],
+            ["training.objective", "training.channels"],
         ),
         (TRAINING + "[[training.trials]]", ["training.trials[0].name"]),
         (TRAINING + "[[training.trials]]\nname = 'a'\n[[training.trials]]", ["training.trials[1].name"]),

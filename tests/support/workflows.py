@@ -13,6 +13,7 @@ from modelyard.constructs.workflows.requests import JobContext, Script
 from modelyard.constructs.workflows.training_run import TrainingRun
 from modelyard.manifest import Model
 from modelyard.manifest.answer import Answer as DeclaredAnswer
+from modelyard.manifest.automl import AutoML
 from modelyard.manifest.batch import Batch
 from modelyard.manifest.channel import Channel
 from modelyard.manifest.data_layout import DataLayout
@@ -50,6 +51,19 @@ def tuned(strategy: Any = "Bayesian") -> Training:
     grid = {"booster": Range(values=("a", "b"))}
     tuning = Tuning(ranges=grid if strategy == "Grid" else ranges, strategy=strategy, max_jobs=6, max_parallel=2)
     return training(trials=(), tuning=tuning, spot=Spot(max_wait_minutes=90))
+
+
+def autopilot() -> Training:
+    """A training that lets Autopilot search."""
+    return Training(
+        automl=AutoML(target="leaves", problem_type="BinaryClassification", max_candidates=5, max_total_minutes=60),
+        objective=Objective(metric="AUC", goal="maximize"),
+        channels={
+            "train": Channel(path="datasets/train", header=True),
+            "validation": Channel(path="s3://theirs/held/", header=True),
+        },
+        max_runtime_minutes=10,
+    )
 
 
 PREPROCESSING = Preprocessing(

@@ -26,7 +26,7 @@ from modelyard.manifest.training import Objective, Spot, Training
 from modelyard.shared.container_families import PYTORCH, SKLEARN, TENSORFLOW, XGBOOST, ContainerFamily
 from modelyard.shared.instance_types import has_local_disk
 from support.state_machines import Answer, Execution, Interpreter
-from support.workflows import batch_run, check_run, training, training_run, tuned
+from support.workflows import autopilot, batch_run, check_run, training, training_run, tuned
 
 ANSWERS: dict[str, Answer] = {
     "aws-sdk:sagemaker:createTrial": lambda request: {},
@@ -49,6 +49,18 @@ ANSWERS: dict[str, Answer] = {
             }
         ]
     },
+    "aws-sdk:sagemaker:createAutoMLJobV2": lambda request: {},
+    "aws-sdk:sagemaker:describeAutoMLJobV2": lambda request: {"AutoMLJobStatus": "Completed"},
+    "aws-sdk:sagemaker:listCandidatesForAutoMLJob": lambda request: {
+        "Candidates": [
+            {
+                "CandidateName": "c",
+                "CandidateStatus": "Completed",
+                "FinalAutoMLJobObjectiveMetric": {"MetricName": "AUC", "Value": 0.5},
+                "InferenceContainers": [{"Image": "i", "ModelDataUrl": "s3://data/model.tar.gz", "Environment": {}}],
+            }
+        ]
+    },
     "sagemaker:createTransformJob.sync": lambda request: {},
     "aws-sdk:s3:listObjectsV2": lambda request: {"KeyCount": 1},
 }
@@ -68,8 +80,15 @@ def complaints(execution: Execution) -> Iterator[str]:
 
 @pytest.mark.parametrize(
     "declared",
-    [training(), tuned(), tuned("Grid"), training(spot=Spot(max_wait_minutes=90)), training(instance_count=2)],
-    ids=["trials", "search", "grid", "spot", "several hosts"],
+    [
+        training(),
+        tuned(),
+        tuned("Grid"),
+        training(spot=Spot(max_wait_minutes=90)),
+        training(instance_count=2),
+        autopilot(),
+    ],
+    ids=["trials", "search", "grid", "spot", "several hosts", "autopilot"],
 )
 def test_training_asks_what_the_services_take(interpreter: Interpreter, declared: Training) -> None:
     definition = training_run(declared=declared, baseline=True).definition

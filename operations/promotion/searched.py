@@ -1,0 +1,72 @@
+"""What a search of Autopilot has found: its winner is promoted by the package that the run has registered."""
+
+from typing import Any
+
+from modelyard.manifest import Model
+from modelyard.operations.aws import Aws
+from modelyard.operations.bucket import DataBucket
+from modelyard.operations.failures import Failure
+from modelyard.operations.promotion.candidate import Candidate, baseline_of
+from modelyard.operations.promotion.deployable import deployable
+from modelyard.operations.promotion.package import APPROVED
+from modelyard.operations.training.leaderboard import Leaderboard
+
+
+def winner_package(*, aws: Aws, group: str, board: Leaderboard, trial: str | None) -> str:
+    """Return the ARN of the approved package that a run has registered for its best candidate.
+
+    Raises:
+        Failure: another candidate is asked for, there is no such package, or nobody has approved it.
+    """
+    if trial is not None and trial != board.best.name:
+        raise Failure(
+            f"--trial must be left out, or {board.best.name}, for run {board.run} of Autopilot, which has "
+            f"registered its best candidate alone; got {trial}"
+        )
+    sagemaker = aws.client("sagemaker")
+    pages = sagemaker.get_paginator("list_model_packages").paginate(ModelPackageGroupName=group)
+    for listed in pages.build_full_result()["ModelPackageSummaryList"]:
+        arn = str(listed["ModelPackageArn"])
+        if _metadata(sagemaker, arn).get("run") != board.run:
+            continue
+        if listed.get("ModelApprovalStatus") != APPROVED:
+            raise Failure(
+                f"{arn} of run {board.run} must be {APPROVED} to be served, it is {listed.get('ModelApprovalStatus')}; "
+                f"approve it first: aws sagemaker update-model-package --model-package-arn {arn} "
+                f"--model-approval-status {APPROVED}"
+            )
+        return arn
+    raise Failure(f"{group} has no version of run {board.run}; find what is there: aws sagemaker list-model-packages")
+
+
+def check_better_search(*, aws: Aws, board: Leaderboard, served: str | None) -> str:
+    """Say how the best candidate compares with a package that is served, which None stands for when there is none.
+
+    Raises:
+        Failure: it is worse by the objective.
+    """
+    value = board.value(board.best)
+    said = f"{board.best.name}: {board.metric} {value}"
+    if served is None:
+        return f"{said}; nothing was promoted before it"
+    before = _metadata(aws.client("sagemaker"), served)
+    if value is None or before.get("objective") != board.metric or "value" not in before:
+        return f"{said}; of {served} no value is known to compare it with"
+    if board.is_worse(value=value, than=float(before["value"])):
+        raise Failure(
+            f"{board.best.name} of run {board.run} has {board.metric} {value}, worse than {before['value']} of what is "
+            "promoted now; choose another --run, or insist with --force"
+        )
+    return f"{said}, {before['value']} before"
+
+
+def deployable_baseline(*, model: Model, bucket: DataBucket, board: Leaderboard) -> str | None:
+    """Return the baseline of a run with the manifest's limits; raises as `deployable` does."""
+    baseline = baseline_of(model, bucket=bucket, board=board)
+    found = Candidate(board=board, trial=board.best, artifact="", baseline=baseline)
+    return deployable(found, model=model, bucket=bucket).baseline
+
+
+def _metadata(sagemaker: Any, arn: str) -> dict[str, str]:
+    found: dict[str, str] = sagemaker.describe_model_package(ModelPackageName=arn).get("CustomerMetadataProperties", {})
+    return found
