@@ -144,7 +144,9 @@ class TrainingStack(ModelStack):
         prepared = [f"{layout.preprocessing_root}/"] if self._training.outputs else []
         checkpoints = [f"{prefix}/" for prefix in self._checkpoints]
         versions = [f"{layout.retraining(run='*')}/train/"] if self._has_own_versions else []
-        read = [*datasets, *prepared, *checkpoints, *versions]
+        # One job of a search reads what another has made of the data.
+        made = [layout.training(run="")] if self._training.automl is not None else []
+        read = [*datasets, *prepared, *checkpoints, *versions, *made]
         places = self._training.places_elsewhere
         # Where a run writes: what jobs leave, and what they may go on from.
         return ExecutionRole(

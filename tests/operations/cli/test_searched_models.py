@@ -1,0 +1,178 @@
+"""A model that Autopilot searches: trained, approved in the registry, promoted by its package, deployed, asked."""
+
+import os
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from modelyard.manifest.reading import read_model
+from support.local_aws import SharedLocalAws
+from support.projects import cdk, make_project
+from support.yard import Ran, run_yard
+
+STAGE = "yardauto"
+MANIFEST = """
+name = "leavers"
+
+[training]
+objective = { metric = "AUC", goal = "maximize" }
+channels = { train = { path = "datasets/train", header = true } }
+
+[training.automl]
+target = "leaves"
+problem_type = "BinaryClassification"
+max_candidates = 2
+max_total_minutes = 30
+
+[serving]
+instance = "ml.m5.large"
+
+[[serving.variants]]
+name = "primary"
+"""
+
+
+def leavers(rows: int) -> str:
+    """A table of which a model can tell who leaves: on the basic plan, whoever talks for long."""
+    drawn = random.Random(1)  # noqa: S311 - rows, not secrets
+    lines = ["plan,minutes,leaves"]
+    for _ in range(rows):
+        plan, minutes = drawn.choice(["basic", "gold"]), drawn.uniform(0, 300)
+        leaves = (plan == "basic" and minutes > 150) != (drawn.random() < 0.05)
+        lines.append(f"{plan},{minutes:.1f},{'yes' if leaves else 'no'}")
+    return "\n".join(lines)
+
+
+@dataclass(kw_only=True)
+class Searched:
+    """A project, its account, and what was said on the way."""
+
+    folder: Path
+    aws: SharedLocalAws
+    said: dict[str, Ran] = field(default_factory=dict)
+
+    @property
+    def manifest(self) -> Path:
+        return self.folder / "models" / "leavers.toml"
+
+    def yard(self, *arguments: str) -> Ran:
+        return run_yard(*arguments, stage=STAGE)
+
+    def note(self, name: str, *arguments: str) -> None:
+        self.said[name] = self.yard(*arguments)
+
+    def cdk(self, *words: str) -> None:
+        cdk(*words, folder=self.folder, stage=STAGE, environment=os.environ)
+
+
+@pytest.fixture(scope="module")
+def searched(local_aws: SharedLocalAws, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Searched]:
+    folder = make_project(tmp_path_factory.mktemp("searched") / "mine", stage=STAGE, manifests={"leavers": MANIFEST})
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in local_aws.connection.variables().items():
+            patch.setenv(name, value)
+        patch.setenv("CDK_VALIDATION", "false")
+        patch.chdir(folder)
+        yield _lived(Searched(folder=folder, aws=local_aws))
+
+
+def _lived(life: Searched) -> Searched:
+    life.cdk("bootstrap")
+    life.cdk("deploy", "--all", "--require-approval", "never")
+    data = life.folder / "data" / "leavers" / "train"
+    data.mkdir(parents=True)
+    (data / "train.csv").write_text(leavers(400), encoding="utf-8")
+    life.note("push", "data", "push", "leavers")
+    life.note("train", "train", "leavers", "--wait")
+    assert life.said["train"].code == 0, life.said["push"].err + life.said["train"].out + life.said["train"].err
+    life.note("leaderboard", "leaderboard", "leavers", "--json")
+    life.note("promote too early", "promote", "leavers")
+    sagemaker = life.aws.client("sagemaker")
+    (listed,) = sagemaker.list_model_packages(ModelPackageGroupName=f"{STAGE}-leavers")["ModelPackageSummaryList"]
+    sagemaker.update_model_package(ModelPackageArn=listed["ModelPackageArn"], ModelApprovalStatus="Approved")
+    life.note("promote", "promote", "leavers", "--json")
+    life.cdk("deploy", "--all", "--require-approval", "never")
+    (life.folder / "row.csv").write_text("basic,290", encoding="utf-8")
+    life.note("invoke", "invoke", "leavers", "row.csv", "--json")
+    return life
+
+
+def test_a_search_ends_with_a_leaderboard_of_its_candidates(searched: Searched) -> None:
+    board = searched.said["leaderboard"].document
+
+    values = [one["metrics"]["AUC"] for one in board["trials"]]
+    assert board["objective"] == {"metric": "AUC", "goal": "maximize"}
+    assert len(values) == 2
+    assert values == sorted(values, reverse=True)
+
+
+def test_the_winner_is_promoted_once_it_is_approved(searched: Searched) -> None:
+    said = searched.said["promote too early"]
+
+    assert said.code == 1
+    assert "must be Approved to be served, it is PendingManualApproval; approve it first" in said.err
+
+
+def test_the_winner_is_promoted_by_its_package(searched: Searched) -> None:
+    said = searched.said["promote"]
+
+    assert said.code == 0, said.err
+    (variant,) = read_model(searched.manifest).serving.variants  # type: ignore[union-attr]
+    assert variant.package == said.document["arn"]
+    assert list(variant.package_artifacts) == said.document["artifacts"]
+    assert said.document["trial"] == searched.said["leaderboard"].document["trials"][0]["name"]
+
+
+def test_the_winner_answers_behind_the_endpoint(searched: Searched) -> None:
+    said = searched.said["invoke"]
+
+    assert said.code == 0, said.err
+    label, probability = said.document["body"].strip().split(",")
+    assert label == "yes"
+    assert 0.5 <= float(probability) <= 1
+
+
+@pytest.mark.parametrize(
+    ("flags", "said"),
+    [
+        (("--to", "prod"), "--to must be left out for what Autopilot has found"),
+        (("--trial", "nobody"), "--trial must be left out, or "),
+        (("--run", "nobody"), "--run must be one of "),
+    ],
+)
+def test_what_cannot_be_promoted_of_a_search_is_said(searched: Searched, flags: tuple[str, ...], said: str) -> None:
+    ran = searched.yard("promote", "leavers", *flags)
+
+    assert ran.code == 1
+    assert said in ran.err
+
+
+def test_a_run_whose_package_is_gone_names_the_group(searched: Searched) -> None:
+    sagemaker = searched.aws.client("sagemaker")
+    package = searched.said["promote"].document["arn"]
+    # Metadata of another run: as if the run's own version had been deleted.
+    sagemaker.update_model_package(ModelPackageArn=package, CustomerMetadataProperties={"run": "another"})
+    try:
+        said = searched.yard("promote", "leavers")
+    finally:
+        run = searched.said["promote"].document["run"]
+        sagemaker.update_model_package(ModelPackageArn=package, CustomerMetadataProperties={"run": run})
+
+    assert f"{STAGE}-leavers has no version of run " in said.err
+
+
+def test_a_winner_that_is_worse_than_what_is_served_is_refused_unless_forced(searched: Searched) -> None:
+    sagemaker = searched.aws.client("sagemaker")
+    package = searched.said["promote"].document["arn"]
+    before = sagemaker.describe_model_package(ModelPackageName=package)["CustomerMetadataProperties"]["value"]
+    sagemaker.update_model_package(ModelPackageArn=package, CustomerMetadataProperties={"value": "1.5"})
+    try:
+        refused, forced = searched.yard("promote", "leavers"), searched.yard("promote", "leavers", "--force")
+    finally:
+        sagemaker.update_model_package(ModelPackageArn=package, CustomerMetadataProperties={"value": before})
+
+    assert "worse than 1.5 of what is promoted now" in refused.err
+    assert forced.code == 0, forced.err
