@@ -8,6 +8,7 @@ import pytest
 from maintenance.document_rehearsal import PAGE, page
 from modelyard.rehearsal.cloud.coverage import Effect, Row, row_of, rows, template_paths
 from support.deployed_examples import DeployedExamples
+from support.manifests import synthesize_text
 from support.synth import Synthesized
 
 # What only an update of the endpoint asks for, or the schedule when it fires: here stacks are made, and no hour passes.
@@ -18,8 +19,17 @@ READ_LATER = {
 }
 # Only the CLI adds them, not a synth within a test.
 OF_THE_CLI = "AWS::CDK::Metadata"
-# Of a stage with tracking, which the examples' has not.
-OF_NO_EXAMPLE = "AWS::SageMaker::MlflowApp"
+# What the examples have not: a search of Autopilot, in a stage with tracking.
+TRACKED = '[dev]\ntracking = { maintenance = "Sun:03:30" }\n'
+SEARCHED = """
+name = "leavers"
+[training]
+objective = { metric = "AUC", goal = "maximize" }
+channels = { train = { path = "datasets/train", header = true } }
+[training.automl]
+target = "leaves"
+problem_type = "BinaryClassification"
+"""
 
 
 @pytest.fixture(scope="module")
@@ -27,15 +37,21 @@ def table() -> list[Row]:
     return rows()
 
 
-def test_every_property_of_every_template_has_a_row(app: Synthesized, table: list[Row]) -> None:
-    given = {found for template in app.templates.values() for found in template_paths(template)}
+@pytest.fixture(scope="module")
+def given(app: Synthesized, tmp_path_factory: pytest.TempPathFactory) -> set[tuple[str, str]]:
+    """Type and path of all that the examples' templates set, and those of what no example has."""
+    searched = synthesize_text(tmp_path_factory.mktemp("searched"), SEARCHED, stages=TRACKED)
+    templates = [*app.templates.values(), *searched.templates.values()]
+    return {found for template in templates for found in template_paths(template)}
+
+
+def test_every_property_of_every_template_has_a_row(given: set[tuple[str, str]], table: list[Row]) -> None:
     assert not [found for found in sorted(given) if row_of(type_=found[0], path=found[1], table=table) is None]
 
 
-def test_no_row_is_for_a_property_that_no_template_has(app: Synthesized, table: list[Row]) -> None:
-    given = {found for template in app.templates.values() for found in template_paths(template)}
+def test_no_row_is_for_a_property_that_no_template_has(given: set[tuple[str, str]], table: list[Row]) -> None:
     needed = {row_of(type_=type_, path=path, table=table) for type_, path in given}
-    assert not [row for row in table if row not in needed and row.type not in (OF_THE_CLI, OF_NO_EXAMPLE)]
+    assert not [row for row in table if row not in needed and row.type != OF_THE_CLI]
 
 
 def test_the_page_is_the_one_that_the_table_writes() -> None:
