@@ -113,7 +113,7 @@ def beside_problems(beside: Mapping[str, Any]) -> Iterator[Problem | None]:
         yield problem_if(
             bool(value),
             key=key,
-            allowed="left out beside automl, where Autopilot chooses that itself",
+            allowed="left out beside [training.automl], which has none",
             got=value,
             hint=f"remove {key}, or [training.automl]",
         )

@@ -10,6 +10,7 @@ from modelyard.manifest.batch import Batch
 from modelyard.manifest.channel import Channel
 from modelyard.manifest.preprocessing import Preprocessing
 from modelyard.manifest.problems import Invalid
+from modelyard.manifest.retraining import Retrain
 from modelyard.manifest.serving import Serving, Variant
 from modelyard.manifest.training import Objective, Range, Spot, Training, Trial, Tuning
 
@@ -62,10 +63,11 @@ def test_without_a_search_container_and_instance_are_given(key: str) -> None:
         ("spot", Spot(max_wait_minutes=90)),
         ("metrics", {"AUC": "auc=(.*)"}),
         ("hyperparameters", {"eta": 0.1}),
+        ("retrain", Retrain(held_out="datasets/held_out", schedule="rate(7 days)")),
     ],
 )
 def test_what_autopilot_chooses_is_left_out_beside_it(key: str, value: Any) -> None:
-    assert f"{key} must be left out beside automl, where Autopilot chooses that itself" in refusal(**{key: value})
+    assert f"{key} must be left out beside [training.automl], which has none" in refusal(**{key: value})
 
 
 @pytest.mark.parametrize(

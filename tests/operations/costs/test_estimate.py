@@ -4,10 +4,13 @@ from pathlib import Path
 import pytest
 
 from modelyard.manifest import Model
+from modelyard.manifest.automl import AutoML
+from modelyard.manifest.channel import Channel
 from modelyard.manifest.reading import read_model
 from modelyard.manifest.retraining import Retrain
 from modelyard.manifest.scaling_policies import ScalingMetric, Step, StepScaling, Tracking
 from modelyard.manifest.scaling_schedule import ScheduledAction
+from modelyard.manifest.training import Objective
 from modelyard.operations.costs.estimate import costs_of, instances_of, table_of_costs, telemetry_of
 from modelyard.operations.costs.observability import Cost
 from modelyard.operations.costs.prices import TABLE, read_prices, shipped
@@ -103,6 +106,30 @@ def test_retraining_costs_as_many_runs_as_are_due_or_may_be_called_for(retrain: 
 
 def test_a_search_counts_its_jobs() -> None:
     assert item("mnist_tf", "training").most == pytest.approx(6 * 0.204)
+
+
+def test_the_price_of_a_search_by_autopilot_is_not_known() -> None:
+    churn = model("churn")
+    assert churn.training is not None
+    searched = replace(
+        churn,
+        training=replace(
+            churn.training,
+            container=None,
+            instance=None,
+            script=None,
+            trials=(),
+            metrics={},
+            hyperparameters={},
+            channels={"train": Channel(path="datasets/train", header=True)},
+            objective=Objective(metric="AUC", goal="maximize"),
+            automl=AutoML(target="leaves", problem_type="BinaryClassification", max_candidates=7),
+        ),
+    )
+    (found,) = [one for one in items(searched) if one.what == "training"]
+
+    assert (found.least, found.most) == (0.0, None)
+    assert "for up to 7 candidates in 120 min" in found.how
 
 
 def test_checks_are_counted_by_their_period() -> None:
