@@ -36,6 +36,7 @@ from modelyard.rehearsal.cloud.ministack import (
     sns,
     stepfunctions,
     tagging,
+    waf,
 )
 from modelyard.rehearsal.cloud.overview import Overview
 from modelyard.rehearsal.cloud.page import Page
@@ -123,6 +124,7 @@ class LocalAws:
         logs.install()
         s3.install(identities=identities)
         sns.install()
+        waf.install()
         tagging.install(sagemaker=lambda: self._services.sagemaker.tags.tagged())
         apigateway.install(identities=identities, now=clock.now, bulkheads=bulkheads)
         # What works by itself, as roles.
