@@ -11,12 +11,14 @@ from modelyard.rehearsal.cloud.coverage import Effect, Row, rows
 PAGE = Path(__file__).parent.parent / "docs" / "rehearsal-coverage.md"
 HEAD = """# What a rehearsal proves, property by property
 
-What the local AWS does with each property that the templates of the example models set. **Done**: it has the same
-effect as on AWS. **In part**: as the sentence says. **Recorded**: Describe calls return it, without any effect.
-**Ignored**: nothing reads it. A row covers a property and everything below it that has no row of its own.
+What the local AWS does with each property of the templates: those of the example models, and of manifests with what no
+example has. **Done**: it has the same effect as on AWS. **In part**: as the sentence says. **Recorded**: Describe calls
+return it, without any effect. **Ignored**: nothing reads it. A row covers a property and everything below it that has
+no row of its own.
 
-This page is generated from `rehearsal/cloud/coverage.toml` (`make coverage`). A test fails for a property without a
-row; another deploys all stacks and compares which properties were read with those that are called ignored here.
+This page is generated from `rehearsal/cloud/coverage.toml` (`make coverage`). No test
+synthesizes a property without a row; one deploys the examples and compares which of their properties were read with
+those that are called ignored here.
 """
 TITLES = {
     "AWS": "Resources",

@@ -5,7 +5,7 @@ from pathlib import Path
 from support.recipes import after, all_of, carry_out, copy_repository, files_of_recipe, replace, run, whole
 
 TITLE = "A kind of stack (tested)"
-GENERATED = ("maintenance.document_manifest", "maintenance.write_schema")
+GENERATED = ("maintenance.document_manifest", "maintenance.write_schema", "maintenance.document_rehearsal")
 TABLE = '''"""The `[note]` table: what a team wants to know of a model."""
 
 from __future__ import annotations
@@ -79,6 +79,19 @@ def test_status_shows_the_stack() -> None:
 def test_teardown_deletes_the_stack_before_the_others() -> None:
     assert MODEL_STACK_KINDS[-1] == stack_kind("note")
 '''
+ROWS = """
+["AWS::SSM::Parameter".done]
+Tags = "ListTagsForResource gives them back, which is all that tags do."
+Type = "GetParameter gives it back."
+Value = "GetParameter gives it back."
+"""
+MANIFEST = """# A note.
+
+name = "noted"
+
+[note]
+text = "Ask Ada"
+"""
 EDITS = {
     "manifest/note.py": whole(TABLE),
     "manifest/model.py": all_of(
@@ -114,6 +127,8 @@ EDITS = {
     "manifest/tables/api_members.toml": lambda before: (
         before + '\n[Note]\ntext = { members = ["ssm PutParameterRequest.Value"] }\n'
     ),
+    "rehearsal/cloud/coverage.toml": lambda before: before + ROWS,
+    "tests/support/further/models/noted.toml": whole(MANIFEST),
     "tests/manifest/test_api_bounds.py": all_of(
         after(
             "from modelyard.manifest.monitoring import Monitoring\n", add="from modelyard.manifest.note import Note\n"
@@ -132,5 +147,7 @@ def test_the_recipe_names_every_file_and_its_tests_pass(tmp_path: Path) -> None:
     tests = ("tests/stacks/test_note.py", "tests/manifest/test_stack_kinds.py", "tests/test_docs.py")
     # Not the one that asks git for the repository's files.
     run(tmp_path, "-m", "pytest", "-p", "no:cacheprovider", "-q", "-k", "not place_of_one_machine", *tests)
+    coverage = "tests/rehearsal/deployed/test_deployed_coverage.py"
+    run(tmp_path, "-m", "pytest", "-p", "no:cacheprovider", "-q", coverage, "-k", "no_row_is_for or the_page_is")
     bounds = "tests/manifest/test_api_bounds.py"
     run(tmp_path, "-m", "pytest", "-p", "no:cacheprovider", "-q", bounds, "-k", "every or row or Note")

@@ -4,11 +4,13 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import aws_cdk as cdk
 
+from modelyard.rehearsal.cloud.coverage import Row, row_of, rows, template_paths
 from modelyard.stacks.assembly import Declarations, build_app
 
 ROOT = Path(__file__).parents[2]
@@ -109,11 +111,34 @@ def synthesize(
 
 
 def read_templates(outdir: Path) -> dict[str, Any]:
-    """The templates of a folder by the name of their stack."""
-    return {
+    """The templates of a folder by the name of their stack.
+
+    Whatever they have, the coverage table must say what becomes of it in the local AWS.
+    """
+    templates = {
         file.name.removesuffix(".template.json"): json.loads(file.read_text(encoding="utf-8"))
         for file in sorted(outdir.glob("*.template.json"))
     }
+    _assert_rows(templates)
+    return templates
+
+
+def _assert_rows(templates: Mapping[str, Mapping[str, Any]]) -> None:
+    """Fail where a template has a property that no row of the coverage table speaks of."""
+    found = {found for template in templates.values() for found in template_paths(template)}
+    missing = [f"{type_}: {path}" for type_, path in sorted(found) if not _has_row(type_, path)]
+    lines = "\n".join(missing)
+    assert not missing, f"add a row to rehearsal/cloud/coverage.toml for each of these, and run make coverage:\n{lines}"
+
+
+@cache
+def _has_row(type_: str, path: str) -> bool:
+    return row_of(type_=type_, path=path, table=_table()) is not None
+
+
+@cache
+def _table() -> list[Row]:
+    return rows()
 
 
 def _notices(stack: Any) -> list[str]:

@@ -1,5 +1,6 @@
 """The table of what the local AWS does with each property, held against the templates and against what was read."""
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -8,8 +9,8 @@ import pytest
 from maintenance.document_rehearsal import PAGE, page
 from modelyard.rehearsal.cloud.coverage import Effect, Row, row_of, rows, template_paths
 from support.deployed_examples import DeployedExamples
-from support.manifests import synthesize_text
-from support.synth import Synthesized
+from support.further_models import synthesize_further
+from support.synth import Synthesized, read_templates
 
 # What only an update of the endpoint asks for, or the schedule when it fires: here stacks are made, and no hour passes.
 READ_LATER = {
@@ -19,17 +20,6 @@ READ_LATER = {
 }
 # Only the CLI adds them, not a synth within a test.
 OF_THE_CLI = "AWS::CDK::Metadata"
-# What the examples have not: a search of Autopilot, in a stage with tracking.
-TRACKED = '[dev]\ntracking = { maintenance = "Sun:03:30" }\n'
-SEARCHED = """
-name = "leavers"
-[training]
-objective = { metric = "AUC", goal = "maximize" }
-channels = { train = { path = "datasets/train", header = true } }
-[training.automl]
-target = "leaves"
-problem_type = "BinaryClassification"
-"""
 
 
 @pytest.fixture(scope="module")
@@ -38,20 +28,39 @@ def table() -> list[Row]:
 
 
 @pytest.fixture(scope="module")
-def given(app: Synthesized, tmp_path_factory: pytest.TempPathFactory) -> set[tuple[str, str]]:
-    """Type and path of all that the examples' templates set, and those of what no example has."""
-    searched = synthesize_text(tmp_path_factory.mktemp("searched"), SEARCHED, stages=TRACKED)
-    templates = [*app.templates.values(), *searched.templates.values()]
+def further(tmp_path_factory: pytest.TempPathFactory) -> list[Synthesized]:
+    return synthesize_further(tmp_path_factory.mktemp("further"))
+
+
+@pytest.fixture(scope="module")
+def given(app: Synthesized, further: list[Synthesized]) -> set[tuple[str, str]]:
+    """Type and path of all that the templates of the examples set, and those of what no example has."""
+    templates = [template for one in (app, *further) for template in one.templates.values()]
     return {found for template in templates for found in template_paths(template)}
 
 
-def test_every_property_of_every_template_has_a_row(given: set[tuple[str, str]], table: list[Row]) -> None:
-    assert not [found for found in sorted(given) if row_of(type_=found[0], path=found[1], table=table) is None]
+def test_a_template_with_a_property_that_no_row_speaks_of_is_not_read(tmp_path: Path) -> None:
+    template = {"Resources": {"Queue": {"Type": "AWS::SQS::Queue", "Properties": {"DelaySeconds": 5}}}}
+    (tmp_path / "queue.template.json").write_text(json.dumps(template), encoding="utf-8")
+    with pytest.raises(AssertionError, match=r"make coverage:\nAWS::SQS::Queue: DelaySeconds$"):
+        read_templates(tmp_path)
 
 
 def test_no_row_is_for_a_property_that_no_template_has(given: set[tuple[str, str]], table: list[Row]) -> None:
     needed = {row_of(type_=type_, path=path, table=table) for type_, path in given}
     assert not [row for row in table if row not in needed and row.type != OF_THE_CLI]
+
+
+def test_the_local_aws_knows_every_type_of_every_template(
+    deployed: DeployedExamples, app: Synthesized, further: list[Synthesized]
+) -> None:
+    client = deployed.aws.client("cloudformation")
+    for one in (app, *further):
+        for template in one.templates.values():
+            types = {resource["Type"]: {"Type": resource["Type"]} for resource in template["Resources"].values()}
+            # Without the rest, which is more than the call takes as a text.
+            resources = {type_.replace(":", ""): resource for type_, resource in types.items()}
+            client.validate_template(TemplateBody=json.dumps({"Resources": resources}))
 
 
 def test_the_page_is_the_one_that_the_table_writes() -> None:
@@ -61,7 +70,7 @@ def test_the_page_is_the_one_that_the_table_writes() -> None:
 def test_what_nobody_read_of_the_deployed_templates_is_not_called_done(
     deployed: DeployedExamples, table: list[Row]
 ) -> None:
-    unread = {found for found in _given(deployed) if found in _unread(deployed.aws.connection.ignored())}
+    unread = _unread(deployed.aws.connection.ignored()) & _given(deployed)
     assert {found for found in unread if _effect(found, table) in (Effect.DONE, Effect.IN_PART)} == READ_LATER
 
 
