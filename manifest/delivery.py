@@ -39,7 +39,7 @@ class Delivery(Declared):
     `environment` is the GitHub environment whose reviewers approve a deploy; GitLab's tokens do not name one, so there
     only the branch decides. `host` is your own GitLab. An account has one identity provider for each host:
     `provider_exists = true` if another stack or stage has created it. With `proposals` there is a third role, with
-    which the pipeline opens pull requests for models that were retrained.
+    which the pipeline opens pull requests for models that were retrained, or approved in the registry.
     """
 
     provider: Literal["github", "gitlab"]

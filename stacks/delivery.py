@@ -28,7 +28,7 @@ LONGEST_DEPLOY_SECONDS = 4 * 3600
 class DeliveryStack(StageStack):
     """Two roles for a pipeline: one reads before anybody has approved, one deploys and verifies what it has deployed.
 
-    A third proposes models that were retrained, where the stage says so.
+    A third proposes models that were retrained or approved, where the stage says so.
 
     A person deploys it once, with the foundation; from then on it is deployed with everything else.
     """
@@ -228,7 +228,7 @@ class DeliveryStack(StageStack):
         ]
 
     def _propose_statements(self) -> list[Statement]:
-        """What `yard propose` reads of runs, and the few objects that it notes: nothing that serves is among them."""
+        """What `yard propose` reads of runs and versions, and the few objects that it notes: none of them serves."""
         bucket, stage = self._foundation.bucket_arn, self.stage.name
         # Of captured rows none is read: only what proved true of those that were held out, and what was answered.
         read = ("training", "baseline", "capture/retraining/*/labels", "capture/retraining/*/scored")
@@ -237,6 +237,12 @@ class DeliveryStack(StageStack):
                 "cloudformation:DescribeStacks",
                 on=[self.format_arn(service="cloudformation", resource="stack", resource_name=f"{stage}-*/*")],
                 safe_because="reads the outputs of this stage's stacks, whose names begin so",
+            ),
+            allow(
+                "sagemaker:ListModelPackages",
+                "sagemaker:DescribeModelPackage",
+                on=[sagemaker_arn(f"model-package/{stage}-*")],
+                safe_because="reads which versions of this stage's models are approved, whose groups' names begin so",
             ),
             list_data(bucket_arn=bucket, prefixes=["*/training/", "*/baseline/", "*/capture/retraining/"]),
             allow(

@@ -5,38 +5,77 @@ from typing import Annotated, Any
 
 import typer
 
+from modelyard.manifest import Model
 from modelyard.operations.cli.options import AnyModel, operator_of
+from modelyard.operations.deployment import Deployment
 from modelyard.operations.operator import Operator
 from modelyard.operations.project import ROOT
-from modelyard.operations.retraining.branch import Repository
+from modelyard.operations.promotion.versions import Version
+from modelyard.operations.proposals.approved import approval, approved_branch, approved_change
+from modelyard.operations.proposals.branch import Repository
+from modelyard.operations.proposals.forge import Forge, Proposal, forge_here
+from modelyard.operations.proposals.opening import Opening
+from modelyard.operations.retraining.change import comparison_table, retrained_change
 from modelyard.operations.retraining.compared import compare, newest_run
-from modelyard.operations.retraining.description import comparison_table
-from modelyard.operations.retraining.forge import Forge, forge_here
-from modelyard.operations.retraining.opening import Opening
-from modelyard.operations.retraining.proposing import Register, verdict_document, verdict_on
+from modelyard.operations.retraining.proposing import Register, branch_of, verdict_document, verdict_on
 
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Compare and show; open nothing and note nothing.")]
 Base = Annotated[str, typer.Option("--base", metavar="BRANCH", help="The branch that the pull request is to change.")]
 
 
 def propose(context: typer.Context, model: AnyModel = None, base: Base = "main", dry_run: DryRun = False) -> None:  # noqa: FBT002 - typer's flags are parameters
-    """Open a pull request with the newest retrained model, if it is better.
+    """Open a pull request with the newest approved version, and with the newest retrained model, if it is better.
 
-    For a pipeline that runs every hour: a run is judged once, and nothing is proposed while a proposal is open.
+    For a pipeline that runs every hour: a version is proposed once, a run is judged once, and no run is proposed while
+    the proposal of one is open.
     """
     operator = operator_of(context)
     models = operator.project.all_models() if model is None else (operator.project.model(model),)
-    retrained = [one.name for one in models if one.training is not None and one.training.retrain is not None]
-    if not retrained:
-        operator.screen.note("No model has training.retrain; docs/retraining.md says what it does")
-    forge = None if dry_run or not retrained else forge_here()
-    documents = [_proposed(operator, name=name, base=base, forge=forge) for name in retrained]
+    trained = [operator.deployment(one.name) for one in models if one.training is not None]
+    if not trained:
+        operator.screen.note("No model has [training]; docs/retraining.md says what is proposed")
+    forge = None if dry_run or not trained else forge_here()
+    documents = []
+    for deployment in trained:
+        if deployment.find("training") is not None:
+            documents.append(_proposed_version(operator, deployment, base=base, forge=forge))
+        if deployment.model.training is not None and deployment.model.training.retrain is not None:
+            documents.append(_proposed_run(operator, deployment, base=base, forge=forge))
     operator.screen.emit(documents, rendered=[])
 
 
-def _proposed(operator: Operator, *, name: str, base: str, forge: Forge | None) -> dict[str, Any]:
-    deployment = operator.deployment(name)
+def _proposed_version(operator: Operator, deployment: Deployment, *, base: str, forge: Forge | None) -> dict[str, Any]:
     model, bucket, note = deployment.model, operator.bucket(deployment), operator.screen.note
+    found = approval(deployment=deployment, bucket=bucket)
+    note(f"{model.name}: of approved versions: {found.why}")
+    version, url = found.version, None
+    if version is not None and found.board is not None and found.outcome == "to promote" and forge is not None:
+        before = _proposed_before(forge, model=model, version=version)
+        if before is not None:
+            url = before.url
+            note(f"{model.name}: version {version.number} was proposed before, and is {before.state}: {url}")
+        else:
+            change = approved_change(
+                deployment=deployment, bucket=bucket, version=version, board=found.board, why=found.why
+            )
+            url = _opening(operator, deployment, base=base, forge=forge).open(change, forge=forge)
+            note(f"{model.name}: version {version.number} is proposed: {url}")
+    arn = None if version is None else version.arn
+    return {"model": model.name, "version": arn, "outcome": found.outcome, "why": found.why, "url": url}
+
+
+def _proposed_before(forge: Forge, *, model: Model, version: Version) -> Proposal | None:
+    """The version's own proposal, or that of its run while it is open: both have the same lines."""
+    found = forge.find(approved_branch(model=model, version=version))
+    if found is not None or version.run is None:
+        return found
+    retrained = forge.find(branch_of(model=model, run=version.run))
+    return retrained if retrained is not None and retrained.state == "open" else None
+
+
+def _proposed_run(operator: Operator, deployment: Deployment, *, base: str, forge: Forge | None) -> dict[str, Any]:
+    model, bucket, note = deployment.model, operator.bucket(deployment), operator.screen.note
+    name = model.name
     register = Register(model=model, bucket=bucket)
     waiting = [] if forge is None else list(register.close_decided(forge))
     if waiting:
@@ -56,16 +95,19 @@ def _proposed(operator: Operator, *, name: str, base: str, forge: Forge | None) 
     if samples:
         operator.screen.show(comparison_table(samples).rendered)
     if forge is not None and verdict.is_proposed:
-        opening = Opening(
-            model=model,
-            bucket=bucket,
-            manifest=operator.project.file_of(model),
-            repository=Repository(root=ROOT, environment=forge.git_environment),
-            base=base,
-            context={"stage": deployment.stage, "model": name},
-        )
-        verdict = replace(verdict, url=opening.open(forge=forge, run=run, verdict=verdict, samples=samples))
+        change = retrained_change(model=model, bucket=bucket, run=run, verdict=verdict, samples=samples)
+        url = _opening(operator, deployment, base=base, forge=forge).open(change, forge=forge)
+        verdict = replace(verdict, url=url)
         note(f"{name}: proposed: {verdict.url}")
     if forge is not None:
         register.decide(verdict)
     return {"model": name, **verdict_document(verdict=verdict, run=run, samples=samples)}
+
+
+def _opening(operator: Operator, deployment: Deployment, *, base: str, forge: Forge) -> Opening:
+    return Opening(
+        manifest=operator.project.file_of(deployment.model),
+        repository=Repository(root=ROOT, environment=forge.git_environment),
+        base=base,
+        context={"stage": deployment.stage, "model": deployment.model.name},
+    )

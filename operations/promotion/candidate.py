@@ -30,6 +30,14 @@ class Candidate:
         return self.board.value(self.trial)
 
 
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """How a candidate compares with what is served, by the objective, in a sentence without its full stop."""
+
+    sentence: str
+    is_worse: bool = False
+
+
 def candidate(*, model: Model, bucket: DataBucket, run: str | None, trial: str | None) -> Candidate:
     """Return the trial that is asked for, or the best of its run; the newest run where none is named.
 
@@ -59,26 +67,39 @@ def candidate(*, model: Model, bucket: DataBucket, run: str | None, trial: str |
     )
 
 
+def compared(*, candidate: Candidate, served: str | None, model: Model, bucket: DataBucket) -> Comparison:
+    """Compare a candidate with an artifact that is served, which None stands for when there is none."""
+    if candidate.board.origin is not None:
+        return Comparison(
+            f"{candidate.trial.name} was imported from {candidate.board.origin.source}; no value of it is known"
+        )
+    before = _served(served, model=model, bucket=bucket)
+    value, metric = candidate.value, candidate.board.metric
+    if served is None:
+        return Comparison(f"{candidate.trial.name}: {metric} {_number(value)}; nothing was promoted before it")
+    if before is None or value is None:
+        return Comparison(
+            f"{candidate.trial.name}: {metric} {_number(value)}; of {served} no value is known to compare it with"
+        )
+    if candidate.board.is_worse(value=value, than=before):
+        return Comparison(
+            f"{candidate.trial.name} of run {candidate.board.run} has {metric} {_number(value)}, worse than "
+            f"{_number(before)} of what is promoted now",
+            is_worse=True,
+        )
+    return Comparison(f"{candidate.trial.name}: {metric} {_number(value)}, {_number(before)} before")
+
+
 def check_better(*, candidate: Candidate, served: str | None, model: Model, bucket: DataBucket) -> str:
-    """Say how the candidate compares with an artifact that is served, which None stands for when there is none.
+    """Say how the candidate compares with an artifact that is served.
 
     Raises:
         Failure: it is worse by the objective.
     """
-    if candidate.board.origin is not None:
-        return f"{candidate.trial.name} was imported from {candidate.board.origin.source}; no value of it is known"
-    before = _served(served, model=model, bucket=bucket)
-    value, metric = candidate.value, candidate.board.metric
-    if served is None:
-        return f"{candidate.trial.name}: {metric} {_number(value)}; nothing was promoted before it"
-    if before is None or value is None:
-        return f"{candidate.trial.name}: {metric} {_number(value)}; of {served} no value is known to compare it with"
-    if candidate.board.is_worse(value=value, than=before):
-        raise Failure(
-            f"{candidate.trial.name} of run {candidate.board.run} has {metric} {_number(value)}, worse than "
-            f"{_number(before)} of what is promoted now; choose another --run or --trial, or insist with --force"
-        )
-    return f"{candidate.trial.name}: {metric} {_number(value)}, {_number(before)} before"
+    found = compared(candidate=candidate, served=served, model=model, bucket=bucket)
+    if found.is_worse:
+        raise Failure(f"{found.sentence}; choose another --run or --trial, or insist with --force")
+    return found.sentence
 
 
 def _transformer(model: Model, *, bucket: DataBucket, board: Leaderboard) -> str | None:

@@ -7,10 +7,9 @@ from botocore.exceptions import ClientError
 from modelyard.manifest.package import ARN, is_versioned
 from modelyard.operations.aws import Aws
 from modelyard.operations.failures import Failure, sentence_of
+from modelyard.operations.promotion.versions import APPROVED, versions
 from modelyard.shared.container_families import SUBMIT_DIRECTORY
 from modelyard.shared.s3_uri import is_s3_uri
-
-APPROVED = "Approved"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -71,18 +70,12 @@ def approved_run(*, aws: Aws, group: str) -> tuple[str, str]:
     Raises:
         Failure: none is approved, or none of a run of ours.
     """
-    sagemaker = aws.client("sagemaker")
-    pages = sagemaker.get_paginator("list_model_packages").paginate(
-        ModelPackageGroupName=group, ModelApprovalStatus=APPROVED
-    )
-    listed = pages.build_full_result()["ModelPackageSummaryList"]
-    if not listed:
+    newest = next(versions(aws=aws, group=group, approval=APPROVED), None)
+    if newest is None:
         raise Failure(f"No version of {group} is {APPROVED}; approve one: aws sagemaker update-model-package")
-    newest = max(listed, key=lambda package: int(package["ModelPackageVersion"]))["ModelPackageArn"]
-    made = sagemaker.describe_model_package(ModelPackageName=newest).get("CustomerMetadataProperties", {})
-    if not {"run", "trial"} <= made.keys():
+    if newest.run is None or newest.trial is None:
         raise Failure(
-            f"{newest}, the newest that is {APPROVED}, names no run and trial that made it; serve it as it is: "
-            f"--package {newest}"
+            f"{newest.arn}, the newest that is {APPROVED}, names no run and trial that made it; serve it as it is: "
+            f"--package {newest.arn}"
         )
-    return made["run"], made["trial"]
+    return newest.run, newest.trial

@@ -6,9 +6,9 @@ from modelyard.manifest import Model
 from modelyard.operations.aws import Aws
 from modelyard.operations.bucket import DataBucket
 from modelyard.operations.failures import Failure
-from modelyard.operations.promotion.candidate import Candidate, baseline_of
+from modelyard.operations.promotion.candidate import Candidate, Comparison, baseline_of
 from modelyard.operations.promotion.deployable import deployable
-from modelyard.operations.promotion.package import APPROVED
+from modelyard.operations.promotion.versions import APPROVED
 from modelyard.operations.training.leaderboard import Leaderboard
 
 
@@ -39,25 +39,34 @@ def winner_package(*, aws: Aws, group: str, board: Leaderboard, trial: str | Non
     raise Failure(f"{group} has no version of run {board.run}; find what is there: aws sagemaker list-model-packages")
 
 
+def compared_search(*, aws: Aws, board: Leaderboard, served: str | None) -> Comparison:
+    """Compare the best candidate with a package that is served, which None stands for when there is none."""
+    value = board.value(board.best)
+    said = f"{board.best.name}: {board.metric} {value}"
+    if served is None:
+        return Comparison(f"{said}; nothing was promoted before it")
+    before = _metadata(aws.client("sagemaker"), served)
+    if value is None or before.get("objective") != board.metric or "value" not in before:
+        return Comparison(f"{said}; of {served} no value is known to compare it with")
+    if board.is_worse(value=value, than=float(before["value"])):
+        return Comparison(
+            f"{board.best.name} of run {board.run} has {board.metric} {value}, worse than {before['value']} of what is "
+            "promoted now",
+            is_worse=True,
+        )
+    return Comparison(f"{said}, {before['value']} before")
+
+
 def check_better_search(*, aws: Aws, board: Leaderboard, served: str | None) -> str:
-    """Say how the best candidate compares with a package that is served, which None stands for when there is none.
+    """Say how the best candidate compares with a package that is served.
 
     Raises:
         Failure: it is worse by the objective.
     """
-    value = board.value(board.best)
-    said = f"{board.best.name}: {board.metric} {value}"
-    if served is None:
-        return f"{said}; nothing was promoted before it"
-    before = _metadata(aws.client("sagemaker"), served)
-    if value is None or before.get("objective") != board.metric or "value" not in before:
-        return f"{said}; of {served} no value is known to compare it with"
-    if board.is_worse(value=value, than=float(before["value"])):
-        raise Failure(
-            f"{board.best.name} of run {board.run} has {board.metric} {value}, worse than {before['value']} of what is "
-            "promoted now; choose another --run, or insist with --force"
-        )
-    return f"{said}, {before['value']} before"
+    found = compared_search(aws=aws, board=board, served=served)
+    if found.is_worse:
+        raise Failure(f"{found.sentence}; choose another --run, or insist with --force")
+    return found.sentence
 
 
 def deployable_baseline(*, model: Model, bucket: DataBucket, board: Leaderboard) -> str | None:

@@ -209,6 +209,8 @@ def test_who_proposes_changes_nothing_that_serves(proposing: Synthesized) -> Non
         "s3:GetObject",
         "s3:ListBucket",
         "s3:PutObject",
+        "sagemaker:DescribeModelPackage",
+        "sagemaker:ListModelPackages",
     }
     written = [
         name.partition("/")[2]

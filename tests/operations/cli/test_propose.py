@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from modelyard.drift.escaping import for_markdown
 from modelyard.manifest.data_layout import DataLayout
 from modelyard.operations.aws import Aws
 from modelyard.operations.bucket import DataBucket
@@ -24,6 +25,7 @@ from support.yard import make_foundation
 LAYOUT = DataLayout(model="churn")
 PROMOTED = f"{LAYOUT.training(run='r1')}/j1/output/model.tar.gz"
 RUN, LATER = "retrain-20261122", "retrain-20261123"
+CONTAINER = {"Image": "111122223333.dkr.ecr.eu-west-1.amazonaws.com/own:1", "ModelDataUrl": "s3://any/model.tar.gz"}
 ROWS = 200
 
 
@@ -36,6 +38,37 @@ class Pipeline:
     bucket: DataBucket
     stage: str
     workspace: Workspace
+    aws: Aws
+
+    def has_registry(self) -> None:
+        """Make a stack with a training's group of versions."""
+        group = {"Type": "AWS::SageMaker::ModelPackageGroup", "Properties": {"ModelPackageGroupName": self.group}}
+        template = {
+            "Resources": {"Group": group},
+            "Outputs": {"ModelPackageGroupName": {"Value": self.group}},
+        }
+        cloudformation, name = self.aws.client("cloudformation"), f"{self.stage}-churn-training"
+        cloudformation.create_stack(StackName=name, TemplateBody=json.dumps(template))
+        cloudformation.get_waiter("stack_create_complete").wait(StackName=name, WaiterConfig={"Delay": 1})
+
+    @property
+    def group(self) -> str:
+        """The group of the model's versions."""
+        return f"{self.stage}-churn"
+
+    def registered(self, *, approval: str = "Approved", made: dict[str, str] | None = None) -> str:
+        """Register a version of a run's best trial, and return its ARN."""
+        registered = self.aws.client("sagemaker").create_model_package(
+            ModelPackageGroupName=self.group,
+            ModelApprovalStatus=approval,
+            InferenceSpecification={
+                "Containers": [CONTAINER],
+                "SupportedContentTypes": ["text/csv"],
+                "SupportedResponseMIMETypes": ["text/csv"],
+            },
+            CustomerMetadataProperties={"run": RUN, "trial": "deep"} if made is None else made,
+        )
+        return str(registered["ModelPackageArn"])
 
     def propose(self, *arguments: str, expect: int = 0) -> Output:
         """Run `yard propose` as a pipeline's job does."""
@@ -62,10 +95,21 @@ def pipeline(local_aws: SharedLocalAws, reached: Aws, tmp_path: Path) -> Iterato
     bucket = DataBucket(aws=reached, name=make_foundation(local_aws, stage=stage, policy="Delete"))
     commands = Commands(connection=local_aws.connection, folder=workspace.folder, log=tmp_path / "commands.log")
     with LoopbackForge(folder=tmp_path, project=workspace.folder) as forge:
-        yield Pipeline(commands=commands, forge=forge, bucket=bucket, stage=stage, workspace=workspace)
+        yield Pipeline(commands=commands, forge=forge, bucket=bucket, stage=stage, workspace=workspace, aws=reached)
 
 
-def finished(bucket: DataBucket, *, run: str = RUN, skill: float, promoted: str | None = PROMOTED) -> None:
+@pytest.fixture
+def registry(pipeline: Pipeline) -> Pipeline:
+    """A pipeline of a model that nothing retrains, whose training has registered versions."""
+    text = pipeline.workspace.manifest.read_text(encoding="utf-8")
+    pipeline.workspace.manifest.write_text(text.partition("\n[training.retrain]")[0] + "\n", encoding="utf-8")
+    pipeline.has_registry()
+    return pipeline
+
+
+def finished(
+    bucket: DataBucket, *, run: str = RUN, skill: float = 2.5, promoted: str | None = PROMOTED, auc: float = 0.9
+) -> None:
     """What a run leaves that an alarm has started: the better its skill, the better it is than the promoted one."""
     random = np.random.default_rng(5)
     labels = random.random(ROWS) < 0.4
@@ -83,7 +127,7 @@ def finished(bucket: DataBucket, *, run: str = RUN, skill: float, promoted: str 
                 "job": "j2",
                 "status": "Completed",
                 "hyperparameters": {},
-                "metrics": {"validation:auc": 0.9},
+                "metrics": {"validation:auc": auc},
             }
         ],
     }
@@ -214,3 +258,105 @@ def test_a_token_that_the_forge_does_not_know_pushes_no_branch_unsaid(pipeline: 
     assert "GitHub answers 401 for owner/models: Bad credentials" in "\n".join(refused.errors)
     # The branch is there; the next run of the pipeline opens its request.
     assert pipeline.proposed()["url"] == "https://github.com/owner/models/pull/1"
+
+
+def test_an_approved_version_arrives_as_a_pull_request_of_promote_s_lines(registry: Pipeline) -> None:
+    finished(registry.bucket)
+    arn = registry.registered()
+    document = registry.proposed()
+
+    (pull,) = registry.forge.pulls
+    assert (document["version"], document["outcome"], document["url"]) == (arn, "to promote", pull["html_url"])
+    assert (pull["head"]["ref"], pull["title"]) == ("approve/churn/1", "models: promote version 1 of churn")
+    assert registry.forge.changes(pull["head"]["ref"]) == [
+        f'-model = "{PROMOTED}"',
+        f'+model = "churn/training/{RUN}/j2/output/model.tar.gz"',
+        '-baseline = "churn/baseline/r1"',
+        f'+baseline = "churn/baseline/{RUN}"',
+    ]
+    compared = for_markdown(f"deep: validation:auc 0.9; of {PROMOTED} no value is known to compare it with")
+    assert pull["body"].startswith(f"Somebody has approved version 1 in the registry. {compared}.")
+    assert "### approve/churn/1 over main" in pull["body"]
+
+
+def test_a_version_is_proposed_once_whatever_becomes_of_it(registry: Pipeline) -> None:
+    finished(registry.bucket)
+    registry.registered()
+    url = registry.proposed()["url"]
+    registry.forge.close(1, merged=False)
+    said = registry.propose()
+
+    assert json.loads(said.text)[0]["url"] == url
+    assert f"version 1 was proposed before, and is closed: {url}" in "\n".join(said.errors)
+    assert len(registry.forge.pulls) == 1
+
+
+def test_without_an_approval_nothing_is_proposed(registry: Pipeline) -> None:
+    finished(registry.bucket)
+    registry.registered(approval="PendingManualApproval")
+    document = registry.proposed()
+
+    assert (document["outcome"], document["why"]) == ("none", f"no version of {registry.group} is Approved")
+    assert registry.forge.pulls == []
+
+
+def test_a_version_that_is_promoted_is_not_proposed(registry: Pipeline) -> None:
+    finished(registry.bucket)
+    registry.registered()
+    artifact = f"{LAYOUT.training(run=RUN)}/j2/output/model.tar.gz"
+    registry.workspace.set_value("serving.variants", "model", index=0, value=artifact)
+
+    assert registry.proposed()["outcome"] == "promoted"
+
+
+def test_a_version_that_is_older_than_what_is_promoted_is_not_proposed(registry: Pipeline) -> None:
+    finished(registry.bucket)
+    registry.registered()
+    registry.registered(approval="PendingManualApproval", made={"run": "r1", "trial": "deep"})
+
+    assert registry.proposed()["outcome"] == "outdated"
+    assert registry.forge.pulls == []
+
+
+def test_a_version_that_is_worse_by_the_objective_is_not_proposed(registry: Pipeline) -> None:
+    finished(registry.bucket, run=LATER, auc=0.95)
+    finished(registry.bucket, auc=0.9)
+    registry.registered()
+    served = f"{LAYOUT.training(run=LATER)}/j2/output/model.tar.gz"
+    registry.workspace.set_value("serving.variants", "model", index=0, value=served)
+    document = registry.proposed()
+
+    assert document["outcome"] == "not better"
+    assert "worse than 0.95 of what is promoted now" in document["why"]
+
+
+def test_a_version_of_no_run_is_for_a_person_to_promote(registry: Pipeline) -> None:
+    arn = registry.registered(made={"made-by": "somebody"})
+    document = registry.proposed()
+
+    assert document["outcome"] == "by hand"
+    assert document["why"] == f"{arn} names no run that made it: yard promote churn --package {arn}"
+
+
+def test_a_version_whose_run_s_proposal_is_open_is_not_proposed_beside_it(pipeline: Pipeline) -> None:
+    finished(pipeline.bucket)
+    pipeline.propose()
+    pipeline.has_registry()
+    pipeline.registered()
+    version, run = json.loads(pipeline.propose().text)
+
+    assert (version["outcome"], version["url"], run["open"]) == ("to promote", run["open"][0], [version["url"]])
+    assert len(pipeline.forge.pulls) == 1
+
+
+def test_where_nothing_is_trained_nothing_is_proposed(registry: Pipeline) -> None:
+    words = ("--stage", registry.stage, "propose", "scored")
+    (registry.workspace.folder / "models" / "scored.toml").write_text(
+        'name = "scored"\n[batch]\ninstance = "ml.m5.large"\n[serving]\ncontainer = "xgboost:3.2-0"\n'
+        'instance = "ml.m5.large"\n[[serving.variants]]\nname = "primary"\n',
+        encoding="utf-8",
+    )
+    said = registry.commands.yard("--json", *words, variables=registry.forge.variables)
+
+    assert json.loads(said.text) == []
+    assert "No model has [training]; docs/retraining.md says what is proposed" in "\n".join(said.errors)

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from modelyard.operations.failures import Failure
-from modelyard.operations.retraining.forge import Draft, Forge, GitHub, GitLab, Proposal, forge_here
+from modelyard.operations.proposals.forge import Draft, Forge, GitHub, GitLab, Proposal, forge_here
 
 DRAFT = Draft(branch="retrain/churn/retrain-20261122", base="main", title="models: promote", body="why")
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from modelyard.operations.failures import Failure
-from modelyard.operations.retraining.branch import Repository
+from modelyard.operations.proposals.branch import Repository
 
 BRANCH = "retrain/churn/retrain-20261122"
 

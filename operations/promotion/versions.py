@@ -1,0 +1,30 @@
+"""The versions of a model's group in the registry, and which run each was registered by."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from modelyard.operations.aws import Aws
+
+APPROVED = "Approved"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Version:
+    """A registered version; `run` and `trial` are what made it, None where something else did."""
+
+    arn: str
+    number: int
+    run: str | None
+    trial: str | None
+
+
+def versions(*, aws: Aws, group: str, approval: str | None = None) -> Iterator[Version]:
+    """Yield the versions of a group, newest first: all of them, or those of one approval status."""
+    sagemaker = aws.client("sagemaker")
+    only = {} if approval is None else {"ModelApprovalStatus": approval}
+    pages = sagemaker.get_paginator("list_model_packages").paginate(ModelPackageGroupName=group, **only)
+    listed = pages.build_full_result()["ModelPackageSummaryList"]
+    for one in sorted(listed, key=lambda package: int(package["ModelPackageVersion"]), reverse=True):
+        arn = one["ModelPackageArn"]
+        made = sagemaker.describe_model_package(ModelPackageName=arn).get("CustomerMetadataProperties", {})
+        yield Version(arn=arn, number=int(one["ModelPackageVersion"]), run=made.get("run"), trial=made.get("trial"))
