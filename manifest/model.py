@@ -95,7 +95,7 @@ class Model(Declared):
             *transformer_problems(
                 preprocessing=self.preprocessing, serving=self.serving, served=self._served, model=self.name
             ),
-            self._search_problem(),
+            *self._training_problems(),
             *self._monitoring_problems(),
             *self._retrain_problems(),
             *self._data_problems(),
@@ -160,15 +160,15 @@ class Model(Declared):
         return scores or any(not self._is_package(one) for one in variants)
 
     @property
-    def is_searched(self) -> bool:
-        """Whether Autopilot searches it, so that what a run finds is served by its package."""
-        return self.training is not None and self.training.automl is not None
+    def is_packaged(self) -> bool:
+        """Whether what a run finds is served by the package that it registers."""
+        return self.training is not None and self.training.is_packaged
 
     def _is_package(self, served: Variant | Batch | None) -> bool:
-        """Whether a table names a package, or waits for that of a search."""
+        """Whether a table names a package, or waits for that of a run."""
         if served is not None and served.package is not None:
             return True
-        return self.is_searched and (served is None or not served.is_promoted)
+        return self.is_packaged and (served is None or not served.is_promoted)
 
     @property
     def has_transformer(self) -> bool:
@@ -245,7 +245,7 @@ class Model(Declared):
                     kind="processing",
                 )
             )
-        if self.training is not None and not self.is_searched:
+        if self.training is not None and not self.is_packaged:
             uses.append(
                 ImageUse(
                     container_key="training.container",
@@ -442,23 +442,34 @@ class Model(Declared):
 
     def _package_problems(self) -> Iterable[Problem | None]:
         """What a table says beside a package, which is served as it is."""
+        is_of_product = self.training is not None and self.training.is_of_product
         for key, one in self._served.items():
             yield from package_problems(
                 key=key,
                 package=one.package,
                 artifacts=one.package_artifacts,
                 images=one.package_images,
+                are_images_needed=not is_of_product,
                 beside={"model": one.model, "transformer": one.transformer, "from_model": one.from_model},
             )
 
-    def _search_problem(self) -> Problem | None:
-        """Autopilot's candidates take a table as it is: nothing that was fitted elsewhere stands before them."""
-        return problem_if(
-            self.is_searched and self.preprocessing is not None,
+    def _training_problems(self) -> Iterable[Problem | None]:
+        """What is fitted elsewhere stands before no package, which is served as it is; Autopilot prepares itself."""
+        if self.training is None or self.preprocessing is None:
+            return
+        yield problem_if(
+            self.training.automl is not None,
             key="preprocessing",
             allowed="left out beside [training.automl], which prepares the data itself",
             got="given",
             hint="remove it, or train with a script",
+        )
+        yield problem_if(
+            self.training.algorithm is not None and self.preprocessing.transformer,
+            key="preprocessing.transformer",
+            allowed="false beside training.algorithm, whose models are served by packages as they are",
+            got=True,
+            hint="remove it and let callers send what the algorithm reads, or train with a container",
         )
 
     def _data_problems(self) -> Iterable[Problem | None]:

@@ -39,9 +39,13 @@ def package_problems(
     package: str | None,
     artifacts: tuple[str, ...],
     images: tuple[str, ...],
+    are_images_needed: bool,
     beside: Mapping[str, Any],
 ) -> Iterator[Problem | None]:
-    """Yield what is wrong with the package of the table `key`; `beside` holds what names a model otherwise."""
+    """Yield what is wrong with the package of the table `key`; `beside` holds what names a model otherwise.
+
+    Images are needed of a version unless SageMaker pulls them itself, as those of a product's algorithm.
+    """
     contents = {"package_artifacts": artifacts, "package_images": images}
     if package is None:
         for name, given in contents.items():
@@ -63,7 +67,7 @@ def package_problems(
         )
     if is_versioned(package):
         yield problem_if(
-            not images,
+            are_images_needed and not images,
             key=f"{key}.package_images",
             allowed="the images of the package's containers, which the role must be allowed to pull",
             got=NOTHING,

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from modelyard.manifest.answer import Answer
 from modelyard.manifest.artifact import Artifact
 from modelyard.manifest.origin import FROM_MODEL
-from modelyard.manifest.package import PACKAGE, PACKAGE_ARTIFACTS, PACKAGE_IMAGES, is_versioned
+from modelyard.manifest.package import PACKAGE, PACKAGE_ARTIFACTS, PACKAGE_IMAGES
 from modelyard.manifest.problems import NOTHING, Problem, problem_if
 from modelyard.manifest.rollout import MOST_ALARMS, Rollout
 from modelyard.manifest.rules import (
@@ -208,9 +208,8 @@ class Serving(Declared):
 
     @property
     def is_bought(self) -> bool:
-        """Whether a package without versions is served, as the AWS Marketplace has them."""
-        packages = [variant.package for variant in self.all_variants if variant.package is not None]
-        return any(not is_versioned(package) for package in packages)
+        """Whether a product of the AWS Marketplace is served, whose images SageMaker pulls itself."""
+        return any(variant.package is not None and not variant.package_images for variant in self.all_variants)
 
     def instance_of(self, *, variant: Variant) -> str:
         """Return the instance type of a variant; empty for a serverless one."""
@@ -281,7 +280,7 @@ class Serving(Declared):
         )
 
     def _bought_problems(self) -> tuple[Problem | None, ...]:
-        """What an endpoint cannot have that serves a package of the AWS Marketplace.
+        """What an endpoint cannot have that serves a product of the AWS Marketplace.
 
         Sources: developer guide, "Deployment guardrails", exclusions (SageMaker then shifts all traffic at once and
         watches no alarm); "Deploy models with Serverless Inference", feature exclusions; "Shadow tests", which are of
@@ -297,7 +296,7 @@ class Serving(Declared):
         return tuple(
             Problem(
                 key=key,
-                allowed="left out where a package without versions is served, as those of the AWS Marketplace are",
+                allowed="left out where a product of the AWS Marketplace is served: a package without package_images",
                 got="given",
                 hint=f"remove {key}, or serve a version of a registry",
             )

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
-from modelyard.manifest import algorithm, automl, catalogue
+from modelyard.manifest import algorithm, algorithm_resource, automl, catalogue
+from modelyard.manifest.algorithm_resource import ALGORITHM, ALGORITHM_IMAGE
 from modelyard.manifest.automl import AutoML
 from modelyard.manifest.channel import Channel
 from modelyard.manifest.data_layout import as_dataset, output_of
@@ -297,12 +298,15 @@ class Training(Declared):
     """How a model is trained.
 
     Without `script` the container's built-in algorithm is used. Without `trials` and `tuning` there is one trial, named
-    `single`. `container` and `instance` are given unless `automl` lets Autopilot choose them. Without
-    `baseline_dataset` there is no baseline, and the model cannot be monitored. It holds what callers send: of data that
-    [preprocessing] transforms, those before.
+    `single`. `container` and `instance` are given unless `automl` lets Autopilot choose them. `algorithm` is, in place
+    of `container`, an algorithm by its ARN: a product of the AWS Marketplace, or one that is registered in the account,
+    whose `algorithm_image` the role must be allowed to pull. Without `baseline_dataset` there is no baseline, and the
+    model cannot be monitored. It holds what callers send: of data that [preprocessing] transforms, those before.
     """
 
     container: Annotated[str | None, Container("training")] = None
+    algorithm: Annotated[str | None, ALGORITHM] = None
+    algorithm_image: Annotated[str | None, ALGORITHM_IMAGE] = None
     instance: Annotated[str | None, Instance("training")] = None
     objective: Objective
     channels: Annotated[
@@ -329,6 +333,7 @@ class Training(Declared):
         return (
             *self._trial_problems(),
             *self._automl_problems(),
+            *self._algorithm_resource_problems(),
             *self._container_problems(),
             *self._hyperparameter_problems(),
             *self._retrain_problems(),
@@ -422,8 +427,18 @@ class Training(Declared):
         return catalogue.family_of(self.job_container)
 
     @property
+    def is_packaged(self) -> bool:
+        """Whether what a run finds is served by the package that it registers: Autopilot's, or an algorithm's."""
+        return self.automl is not None or self.algorithm is not None
+
+    @property
+    def is_of_product(self) -> bool:
+        """Whether the algorithm is a product of the AWS Marketplace, whose images SageMaker pulls itself."""
+        return self.algorithm is not None and self.algorithm_image is None
+
+    @property
     def job_container(self) -> str:
-        """The container of the jobs; empty where Autopilot chooses it."""
+        """The container of the jobs; empty where Autopilot chooses it, or an algorithm has it."""
         return self.container if self.container is not None else ""
 
     @property
@@ -461,21 +476,25 @@ class Training(Declared):
     def _automl_problems(self) -> Iterable[Problem | None]:
         """What Autopilot chooses is left out beside it; without it, image and instance are named."""
         if self.automl is None:
-            for key, value, example in (
-                ("container", self.container, "xgboost:3.2-0"),
-                ("instance", self.instance, "ml.m5.large"),
-            ):
-                yield problem_if(
-                    value is None,
-                    key=key,
-                    allowed="given without [training.automl]",
-                    got=NOTHING,
-                    hint=f'write for instance {key} = "{example}"',
-                )
+            yield problem_if(
+                self.container is None and self.algorithm is None,
+                key="container",
+                allowed="given without [training.automl] and without algorithm",
+                got=NOTHING,
+                hint='write for instance container = "xgboost:3.2-0"',
+            )
+            yield problem_if(
+                self.instance is None,
+                key="instance",
+                allowed="given without [training.automl]",
+                got=NOTHING,
+                hint='write for instance instance = "ml.m5.large"',
+            )
             return
         yield from automl.beside_problems(
             {
                 "container": self.container,
+                "algorithm": self.algorithm,
                 "instance": self.instance,
                 "script": self.script,
                 "trials": [trial.name for trial in self.trials],
@@ -488,6 +507,31 @@ class Training(Declared):
         )
         yield from automl.channel_problems(self.channels)
         yield from self.automl.objective_problems(metric=self.objective.metric, goal=self.objective.goal)
+
+    def _algorithm_resource_problems(self) -> Iterable[Problem | None]:
+        """What an algorithm resource has itself is left out beside it."""
+        if self.algorithm is None:
+            yield problem_if(
+                self.algorithm_image is not None,
+                key="algorithm_image",
+                allowed="left out without algorithm",
+                got=self.algorithm_image,
+                hint="remove it, or name the algorithm",
+            )
+            return
+        yield from algorithm_resource.beside_problems(
+            {
+                "container": self.container,
+                "script": self.script,
+                "metrics": sorted(self.metrics),
+                "retrain": None if self.retrain is None else "given",
+            }
+        )
+        if self.spot is not None:
+            yield algorithm_resource.wait_problem(
+                max_wait_minutes=self.spot.max_wait_minutes,
+                keeps_checkpoints=self.spot.checkpoints and self.tuning is None,
+            )
 
     def _container_problems(self) -> Iterable[Problem | None]:
         """What the containers of some families do to a script's hyperparameters on their way."""

@@ -93,9 +93,11 @@ def check_data(*, model: Model, project: Path) -> None:
     Raises:
         DataError: there are none in the project, they are not what the manifest says, or requests cannot be made
             of them; nothing stands for a bucket of the user's own; a model without [training] has no copy of what it
-            serves, and no archive that could serve; an image of one's own has no local command.
+            serves, and no archive that could serve; an image of one's own has no local command; it is trained by an
+            algorithm resource, which is not on this machine.
 
     """
+    _check_algorithm(model)
     # As seen from where the command runs, so that sentences name files as the user would.
     here = Path(os.path.relpath(project))
     _check_images(model=model, project=here)
@@ -107,6 +109,15 @@ def check_data(*, model: Model, project: Path) -> None:
             _check_datasets(model=model, project=here)
     except Failure as failure:
         raise DataError(str(failure)) from failure
+
+
+def _check_algorithm(model: Model) -> None:
+    algorithm = None if model.training is None else model.training.algorithm
+    if algorithm is not None:
+        raise DataError(
+            f"training.algorithm of {model.name} is {algorithm}, whose image is not on this machine, so that no job of "
+            "it can be rehearsed; train by it on AWS, or rehearse with a container in its place"
+        )
 
 
 def files_elsewhere(*, model: Model, project: Path) -> dict[S3Uri, Path]:

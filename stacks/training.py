@@ -91,16 +91,7 @@ class TrainingStack(ModelStack):
                 tracking=None if app_arn is None else Tracking(app_arn=app_arn, experiment=self._prefix),
             )
         self._serving_script = serving_script(stack=self, model=model, scripts=scripts, outdir=outdir)
-        # Autopilot chooses its own.
-        self._image: ContainerImage | None = None
-        if training.automl is None:
-            self._image = ContainerImage(
-                self,
-                "Image",
-                container=training.job_container,
-                image_scope="training",
-                instance=training.job_instance,
-            )
+        self._image = self._pulled_image()
         self._prepared = prepared_data(self, foundation, model=model, training=training, scripts=scripts, outdir=outdir)
         self.role = self._training_role()
         if training.automl is not None:
@@ -137,6 +128,16 @@ class TrainingStack(ModelStack):
         retrain = self._training.retrain
         return retrain is not None and retrain.captures_to is not None
 
+    def _pulled_image(self) -> ContainerImage | None:
+        """The image that the role of the jobs pulls: none where Autopilot chooses, or SageMaker pulls a product's."""
+        algorithm_image = self._training.algorithm_image
+        container = self._training.job_container if algorithm_image is None else algorithm_image
+        if not container:
+            return None
+        return ContainerImage(
+            self, "Image", container=container, image_scope="training", instance=self._training.job_instance
+        )
+
     def _training_role(self) -> ExecutionRole:
         bucket_arn = self._foundation.bucket_arn
         layout = self._model.layout
@@ -157,9 +158,10 @@ class TrainingStack(ModelStack):
             statements=[
                 *(
                     search_for_models(name_prefix=search_prefix(self._prefix))
-                    if self._image is None
-                    else pull_image(self._image.repository_arn)
+                    if self._training.automl is not None
+                    else []
                 ),
+                *([] if self._image is None else pull_image(self._image.repository_arn)),
                 *(read_data(bucket_arn=bucket_arn, prefixes=read) if read else []),
                 *(
                     statement
@@ -308,9 +310,9 @@ class TrainingStack(ModelStack):
     def _serving_image(self) -> str:
         """The image that a registered model names: of the same version where one serves, else the one that trained.
 
-        Autopilot names those of its candidates itself.
+        Autopilot names those of its candidates itself, and so does an algorithm resource.
         """
-        if self._image is None:
+        if self._image is None or self._training.is_packaged:
             return ""
         container = self._model.serving_container
         known = resolved_version(container=container, scope="inference") is not None

@@ -156,7 +156,9 @@ def job_definition(
 
 
 def algorithm(*, training: Training, image: str) -> Request:
-    """Return the image and the metrics to find in its log."""
+    """Return the image and the metrics to find in its log, or the algorithm resource, which names both itself."""
+    if training.algorithm is not None:
+        return {"AlgorithmName": training.algorithm, "TrainingInputMode": "File"}
     metrics = [{"Name": name, "Regex": regex} for name, regex in training.metrics.items()]
     return without_none(
         {

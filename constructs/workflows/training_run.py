@@ -46,7 +46,8 @@ class TrainingRun:
 
     `baseline_job` is the request for the processing job that makes the baseline, all but its name and its output; None
     for a model that is not monitored. `transformer_container` is that of a registered model which stands before the
-    model's own, all but its artifact. Both images are empty for a search of Autopilot, which chooses its own.
+    model's own, all but its artifact. Both images are empty where a package has them: for a search of Autopilot, which
+    chooses its own, and for an algorithm resource.
     `retraining` and `comparison` are what a run does besides that a schedule or an alarm has started; None for a model
     for which neither does.
     """
@@ -278,11 +279,7 @@ class TrainingRun:
                     "ModelPackageGroupName": self.package_group,
                     "ModelPackageDescription": text(f"Trial ' & $ranked[0].name & ' of run {RUN}"),
                     "ModelApprovalStatus": "PendingManualApproval",
-                    "InferenceSpecification": {
-                        "Containers": self._containers(),
-                        "SupportedContentTypes": ["text/csv", "application/json"],
-                        "SupportedResponseMIMETypes": ["text/csv", "application/json"],
-                    },
+                    **self._specification(),
                     "ModelMetrics": {"ModelQuality": {"Statistics": statistics}},
                     "CustomerMetadataProperties": {
                         "run": expression("$run"),
@@ -298,6 +295,20 @@ class TrainingRun:
                 partition=self.partition,
             ),
             "Assign": {"package": expression("$states.result.ModelPackageArn")},
+        }
+
+    def _specification(self) -> dict[str, Any]:
+        """What serves the best: an algorithm resource says that itself of an artifact that it has made."""
+        algorithm = self.training.algorithm
+        if algorithm is not None:
+            made = {"AlgorithmName": algorithm, "ModelDataUrl": text(self._artifact())}
+            return {"SourceAlgorithmSpecification": {"SourceAlgorithms": [made]}}
+        return {
+            "InferenceSpecification": {
+                "Containers": self._containers(),
+                "SupportedContentTypes": ["text/csv", "application/json"],
+                "SupportedResponseMIMETypes": ["text/csv", "application/json"],
+            }
         }
 
     def _containers(self) -> Any:

@@ -24,7 +24,7 @@ from modelyard.operations.promotion.promote import (
     served_by,
     served_package,
 )
-from modelyard.operations.promotion.searched import check_better_search, deployable_baseline, winner_package
+from modelyard.operations.promotion.registered import best_package, check_better_package, deployable_baseline
 from modelyard.operations.screen.diff import render_diff
 from modelyard.operations.training.leaderboard import Leaderboard, read_leaderboard
 
@@ -77,10 +77,10 @@ def promote(
     deployment = operator.deployment(model)
     if approved:
         run, trial = _approved(operator, deployment, run=run, trial=trial)
-    if deployment.model.is_searched:
+    if deployment.model.is_packaged:
         _require_no_target(target)
         board = read_leaderboard(model=deployment.model, bucket=operator.bucket(deployment), run=run)
-        _promote_search(operator, deployment, board=board, trial=trial, lines=Lines(variant, weight), force=force)
+        _promote_best_package(operator, deployment, board=board, trial=trial, lines=Lines(variant, weight), force=force)
         return
     found = candidate(model=deployment.model, bucket=operator.bucket(deployment), run=run, trial=trial)
     chosen = chosen_variants(model=deployment.model, name=variant)
@@ -128,21 +128,21 @@ def _approved(operator: Operator, deployment: Deployment, *, run: str | None, tr
 def _require_no_target(target: str | None) -> None:
     if target is not None:
         raise Failure(
-            "--to must be left out for what Autopilot has found, whose package stays in the registry of its stage; "
+            "--to must be left out for a model that is served by its package, which stays in its stage's registry; "
             "name it by its ARN: --package"
         )
 
 
-def _promote_search(
+def _promote_best_package(
     operator: Operator, deployment: Deployment, *, board: Leaderboard, trial: str | None, lines: Lines, force: bool
 ) -> None:
     model = deployment.model
-    arn = winner_package(aws=operator.aws, group=deployment.package_group, board=board, trial=trial)
+    arn = best_package(aws=operator.aws, group=deployment.package_group, board=board, trial=trial)
     found = servable_package(aws=operator.aws, arn=arn)
     chosen = chosen_variants(model=model, name=lines.variant)
     if not force:
         served = served_package(model=model, variants=chosen)
-        operator.screen.note(check_better_search(aws=operator.aws, board=board, served=served))
+        operator.screen.note(check_better_package(aws=operator.aws, board=board, served=served))
     baseline = deployable_baseline(model=model, bucket=operator.bucket(deployment), board=board)
     changes = package_edits(model=model, package=found, variants=chosen, weight=lines.weight, baseline=baseline)
     file = operator.project.file_of(model)

@@ -98,7 +98,8 @@ def _training(*, model: Model, prices: Prices) -> Iterator[Cost]:
         return
     jobs = training.tuning.jobs if training.tuning is not None else len(training.all_trials)
     hours = jobs * training.instance_count * training.max_runtime_minutes / 60
-    how = f"one run: up to {jobs} jobs of {training.max_runtime_minutes} min on {training.job_instance}"
+    beside = "; the seller's price comes on top, of what serves too" if training.is_of_product else ""
+    how = f"one run: up to {jobs} jobs of {training.max_runtime_minutes} min on {training.job_instance}{beside}"
     run = _times(prices.instance_hour(training.job_instance), hours)
     yield Cost(what="training", least=0.0, most=run, how=how)
     retrain = training.retrain

@@ -8,13 +8,16 @@ from modelyard.manifest.package import ARN, is_versioned
 from modelyard.operations.aws import Aws
 from modelyard.operations.failures import Failure, sentence_of
 from modelyard.operations.promotion.versions import APPROVED, versions
+from modelyard.operations.training.packages import artifacts_of
 from modelyard.shared.container_families import SUBMIT_DIRECTORY
 from modelyard.shared.s3_uri import is_s3_uri
+
+COMPLETED = "Completed"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Package:
-    """A package by its ARN, with the images and the artifacts of its containers."""
+    """A package by its ARN, with the images that a role pulls for it, and the artifacts that it reads."""
 
     arn: str
     images: tuple[str, ...]
@@ -30,8 +33,8 @@ def servable_package(*, aws: Aws, arn: str) -> Package:
     """Return a package that a model can be made of.
 
     Raises:
-        Failure: it is not there, is not approved, has an artifact of another form than an archive, or a container that
-            would download its script, which one of an isolated network cannot.
+        Failure: it is not there, is not made yet, is not approved, has an artifact of another form than an archive, or
+            a container that would download its script, which one of an isolated network cannot.
     """
     if ARN.fullmatch(arn) is None:
         raise Failure(f"--package must be the ARN of a model package, got {arn}; find it in the registry")
@@ -39,6 +42,11 @@ def servable_package(*, aws: Aws, arn: str) -> Package:
         found = aws.client("sagemaker").describe_model_package(ModelPackageName=arn)
     except ClientError as error:
         raise Failure(f"--package {arn} cannot be read: {sentence_of(error)}") from error
+    if found["ModelPackageStatus"] != COMPLETED:
+        raise Failure(
+            f"{arn} must be {COMPLETED} to be served, it is {found['ModelPackageStatus']}; see why, or wait: "
+            f"aws sagemaker describe-model-package --model-package-name {arn}"
+        )
     if is_versioned(arn) and found.get("ModelApprovalStatus") != APPROVED:
         raise Failure(
             f"{arn} must be {APPROVED} to be served, it is {found.get('ModelApprovalStatus')}; approve it in the "
@@ -59,8 +67,9 @@ def servable_package(*, aws: Aws, arn: str) -> Package:
             )
     return Package(
         arn=found["ModelPackageArn"],
-        images=tuple(dict.fromkeys(one["Image"] for one in containers)),
-        artifacts=tuple(dict.fromkeys(one["ModelDataUrl"] for one in containers if "ModelDataUrl" in one)),
+        # SageMaker pulls a product's images itself.
+        images=tuple(dict.fromkeys(one["Image"] for one in containers if "ProductId" not in one)),
+        artifacts=artifacts_of(found),
     )
 
 

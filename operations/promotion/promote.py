@@ -69,8 +69,10 @@ def package_edits(
     """Return the lines that change where a package is to be served; a baseline comes with that of a run alone."""
     lines: dict[str, Value] = {"package": package.arn}
     if package.is_versioned:
-        lines |= {"package_artifacts": package.artifacts, "package_images": package.images}
-    found = _lines(model=model, lines=lines, others=("model", "transformer"), variants=variants, weight=weight)
+        contents = {"package_artifacts": package.artifacts, "package_images": package.images}
+        lines |= {key: value for key, value in contents.items() if value}
+    others = ("model", "transformer", "package_artifacts", "package_images")
+    found = _lines(model=model, lines=lines, others=others, variants=variants, weight=weight)
     if model.monitoring is not None and baseline is not None:
         found.append(Edit(table="monitoring", key="baseline", value=baseline))
     return found

@@ -12,7 +12,7 @@ from modelyard.operations.promotion.candidate import candidate, compared
 from modelyard.operations.promotion.deployable import deployable
 from modelyard.operations.promotion.package import servable_package
 from modelyard.operations.promotion.promote import chosen_variants, edits, package_edits, served_by, served_package
-from modelyard.operations.promotion.searched import compared_search, deployable_baseline
+from modelyard.operations.promotion.registered import compared_package, deployable_baseline
 from modelyard.operations.promotion.versions import APPROVED, Version, versions
 from modelyard.operations.proposals.opening import Change
 from modelyard.operations.training.leaderboard import Leaderboard, read_leaderboard
@@ -55,9 +55,9 @@ def approval(*, deployment: Deployment, bucket: DataBucket) -> Approval:
     newer = takewhile(lambda one: one.number > version.number, versions(aws=deployment.aws, group=group))
     if served is not None and any(_made(one, served=served, model=model) for one in newer):
         return Approval(outcome="outdated", why=f"what is promoted is newer than {version.arn}", version=version)
-    if model.is_searched:
+    if model.is_packaged:
         board, made = read_leaderboard(model=model, bucket=bucket, run=version.run), version.arn
-        comparison = compared_search(aws=deployment.aws, board=board, served=served)
+        comparison = compared_package(aws=deployment.aws, board=board, served=served)
     else:
         found = candidate(model=model, bucket=bucket, run=version.run, trial=version.trial)
         board, made = found.board, found.artifact
@@ -83,7 +83,7 @@ def approved_change(
     """
     model = deployment.model
     variants = chosen_variants(model=model, name=None)
-    if model.is_searched:
+    if model.is_packaged:
         lines = package_edits(
             model=model,
             package=servable_package(aws=deployment.aws, arn=version.arn),

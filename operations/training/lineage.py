@@ -1,6 +1,6 @@
 """Where a trial's model comes from and where it went: from the datasets to the endpoint."""
 
-from collections.abc import Generator, Iterator
+from collections.abc import Collection, Generator, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,12 +46,13 @@ class Lineage:
         else:
             artifact = yield from self._training()
         group = self.deployment.package_group
-        for package in packages_of(aws=self.deployment.aws, group=group, artifact=artifact):
+        packages = list(packages_of(aws=self.deployment.aws, group=group, artifact=artifact))
+        for package in packages:
             yield Link(step="model package", what=package["ModelPackageArn"], about=package["ModelApprovalStatus"])
         prefix = self.deployment.model.layout.baseline(run=self.board.run)
         if bucket.exists(f"{prefix}/statistics.json"):
             yield Link(step="baseline", what=bucket.uri(prefix), about="of the run's training data")
-        yield from self._endpoints(artifact=artifact)
+        yield from self._endpoints(names={artifact, *(package["ModelPackageArn"] for package in packages)})
 
     def _training(self) -> Generator[Link, None, str]:
         """Yield what the trial's training job tells, and return the URI of its artifact."""
@@ -74,14 +75,15 @@ class Lineage:
         )
         return str(artifact)
 
-    def _endpoints(self, *, artifact: str) -> Iterator[Link]:
+    def _endpoints(self, *, names: Collection[str]) -> Iterator[Link]:
+        """Yield the variants that serve what has one of these names: an artifact, or a package of it."""
         serving = self.deployment.find("serving")
         if serving is None or not serving.stands:
             return
         state = endpoint_state(aws=self.deployment.aws, name=self.deployment.endpoint)
         served = served_artifacts(aws=self.deployment.aws, config=state.config)
         for variant in state.variants:
-            if served.get(variant.name) == artifact:
+            if served.get(variant.name) in names:
                 about = f"{state.status}, weight {variant.weight:g}, {counted(variant.instances, 'instance')}"
                 yield Link(step="endpoint", what=f"{state.name}, variant {variant.name}", about=about)
 
@@ -102,4 +104,8 @@ def _script(job: dict[str, Any]) -> Iterator[Link]:
     told = {name: value.strip('"') for name, value in job["HyperParameters"].items()}
     if SUBMITTED in told:
         yield Link(step="script", what=told[SUBMITTED], about=told.get("sagemaker_program", ""))
-    yield Link(step="image", what=job["AlgorithmSpecification"]["TrainingImage"])
+    ran = job["AlgorithmSpecification"]
+    if "AlgorithmName" in ran:
+        yield Link(step="algorithm", what=ran["AlgorithmName"])
+    else:
+        yield Link(step="image", what=ran["TrainingImage"])

@@ -58,7 +58,8 @@ def _member_problems(name: str, value: Any, *, service: str, shape: Any, path: s
     elif name in only and value not in only[name]:
         yield f"{path} must be {' or '.join(only[name])} here, got {value}"
     elif name not in only and name not in kept:
-        yield f"{path} is not rehearsed; leave it out"
+        instead = table()["instead"].get(service, {}).get(shape.name, {}).get(name, "leave it out")
+        yield f"{path} is not rehearsed; {instead}"
 
 
 def _asks(value: Any) -> bool:

@@ -93,7 +93,7 @@ def test_what_contradicts_a_package_is_refused(change: dict[str, Any], said: str
     ],
 )
 def test_what_aws_excludes_for_products_of_the_marketplace_is_refused(excluded: dict[str, Any], key: str) -> None:
-    assert f"{key} must be left out where a package without versions is served" in refused(
+    assert f"{key} must be left out where a product of the AWS Marketplace is served" in refused(
         lambda: serving({"package": PRODUCT}, **excluded)
     )
     serving(OF_VERSION, **excluded)

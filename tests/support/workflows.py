@@ -66,6 +66,15 @@ def autopilot() -> Training:
     )
 
 
+ALGORITHM = "arn:aws:sagemaker:eu-west-1:865070037744:algorithm/decision-trees-0123456789abcdef"
+
+
+def by_algorithm(**changes: Any) -> Training:
+    """A training of two trials by an algorithm resource."""
+    own: dict[str, Any] = {"container": None, "script": None, "metrics": {}, "algorithm": ALGORITHM}
+    return training(**own, **changes)
+
+
 PREPROCESSING = Preprocessing(
     container="sklearn:1.9-0",
     script="churn/preprocess.py",
@@ -105,7 +114,7 @@ def training_run(
         image="image-to-train",
         serving_image="image-to-serve",
         serving_environment={"SAGEMAKER_PROGRAM": "train.py"},
-        script=SCRIPT,
+        script=None if declared.algorithm is not None else SCRIPT,
         experiment="dev-churn",
         package_group="dev-churn",
         topic_arn=TOPIC,

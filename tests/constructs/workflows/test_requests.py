@@ -22,11 +22,11 @@ from modelyard.manifest.batch import Batch
 from modelyard.manifest.channel import Channel
 from modelyard.manifest.data_layout import DataLayout
 from modelyard.manifest.stage import Vpc
-from modelyard.manifest.training import Objective, Spot, Training
+from modelyard.manifest.training import Objective, Range, Spot, Training, Tuning
 from modelyard.shared.container_families import PYTORCH, SKLEARN, TENSORFLOW, XGBOOST, ContainerFamily
 from modelyard.shared.instance_types import has_local_disk
 from support.state_machines import Answer, Execution, Interpreter
-from support.workflows import autopilot, batch_run, check_run, training, training_run, tuned
+from support.workflows import autopilot, batch_run, by_algorithm, check_run, training, training_run, tuned
 
 ANSWERS: dict[str, Answer] = {
     "aws-sdk:sagemaker:createTrial": lambda request: {},
@@ -87,8 +87,10 @@ def complaints(execution: Execution) -> Iterator[str]:
         training(spot=Spot(max_wait_minutes=90)),
         training(instance_count=2),
         autopilot(),
+        by_algorithm(),
+        by_algorithm(trials=(), tuning=Tuning(ranges={"depth": Range(min=2, max=8)}, max_jobs=6)),
     ],
-    ids=["trials", "search", "grid", "spot", "several hosts", "autopilot"],
+    ids=["trials", "search", "grid", "spot", "several hosts", "autopilot", "algorithm", "algorithm's search"],
 )
 def test_training_asks_what_the_services_take(interpreter: Interpreter, declared: Training) -> None:
     definition = training_run(declared=declared, baseline=True).definition

@@ -138,7 +138,7 @@ def test_the_winner_answers_behind_the_endpoint(searched: Searched) -> None:
 @pytest.mark.parametrize(
     ("flags", "said"),
     [
-        (("--to", "prod"), "--to must be left out for what Autopilot has found"),
+        (("--to", "prod"), "--to must be left out for a model that is served by its package"),
         (("--trial", "nobody"), "--trial must be left out, or "),
         (("--run", "nobody"), "--run must be one of "),
     ],

@@ -168,9 +168,20 @@ def test_what_is_said_to_be_read_is_named_in_the_code() -> None:
 
 @pytest.mark.parametrize(("service", "structure", "name"), REFUSED)
 def test_what_nothing_here_does_is_refused_wherever_it_is_asked_for(service: str, structure: str, name: str) -> None:
+    instead = table()["instead"].get(service, {}).get(structure, {}).get(name, "leave it out")
     for shape, request in asked(service, structure, name):
-        with pytest.raises(ServiceError, match=rf"{below('', name)} is not rehearsed; leave it out$"):
+        with pytest.raises(ServiceError, match=rf"{below('', name)} is not rehearsed; {instead}$"):
             refuse_undone(request, service=service, shape=shape)
+
+
+def test_what_is_said_to_do_instead_is_of_members_that_are_refused() -> None:
+    said = {
+        (service, structure, name)
+        for service, by_structure in table()["instead"].items()
+        for structure, members in by_structure.items()
+        for name in members
+    }
+    assert said <= set(REFUSED)
 
 
 ALTERNATIVES = [

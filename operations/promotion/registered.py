@@ -1,4 +1,4 @@
-"""What a search of Autopilot has found: its winner is promoted by the package that the run has registered."""
+"""A model that is served by its package: the best of a run is promoted by what the run has registered of it."""
 
 from typing import Any
 
@@ -12,16 +12,16 @@ from modelyard.operations.promotion.versions import APPROVED
 from modelyard.operations.training.leaderboard import Leaderboard
 
 
-def winner_package(*, aws: Aws, group: str, board: Leaderboard, trial: str | None) -> str:
-    """Return the ARN of the approved package that a run has registered for its best candidate.
+def best_package(*, aws: Aws, group: str, board: Leaderboard, trial: str | None) -> str:
+    """Return the ARN of the approved package that a run has registered of its best trial.
 
     Raises:
-        Failure: another candidate is asked for, there is no such package, or nobody has approved it.
+        Failure: another trial is asked for, there is no such package, or nobody has approved it.
     """
     if trial is not None and trial != board.best.name:
         raise Failure(
-            f"--trial must be left out, or {board.best.name}, for run {board.run} of Autopilot, which has "
-            f"registered its best candidate alone; got {trial}"
+            f"--trial must be left out, or {board.best.name}, for run {board.run}, which has registered a package of "
+            f"its best alone; got {trial}"
         )
     sagemaker = aws.client("sagemaker")
     pages = sagemaker.get_paginator("list_model_packages").paginate(ModelPackageGroupName=group)
@@ -39,8 +39,8 @@ def winner_package(*, aws: Aws, group: str, board: Leaderboard, trial: str | Non
     raise Failure(f"{group} has no version of run {board.run}; find what is there: aws sagemaker list-model-packages")
 
 
-def compared_search(*, aws: Aws, board: Leaderboard, served: str | None) -> Comparison:
-    """Compare the best candidate with a package that is served, which None stands for when there is none."""
+def compared_package(*, aws: Aws, board: Leaderboard, served: str | None) -> Comparison:
+    """Compare the best trial with a package that is served, which None stands for when there is none."""
     value = board.value(board.best)
     said = f"{board.best.name}: {board.metric} {value}"
     if served is None:
@@ -57,13 +57,13 @@ def compared_search(*, aws: Aws, board: Leaderboard, served: str | None) -> Comp
     return Comparison(f"{said}, {before['value']} before")
 
 
-def check_better_search(*, aws: Aws, board: Leaderboard, served: str | None) -> str:
-    """Say how the best candidate compares with a package that is served.
+def check_better_package(*, aws: Aws, board: Leaderboard, served: str | None) -> str:
+    """Say how the best trial compares with a package that is served.
 
     Raises:
         Failure: it is worse by the objective.
     """
-    found = compared_search(aws=aws, board=board, served=served)
+    found = compared_package(aws=aws, board=board, served=served)
     if found.is_worse:
         raise Failure(f"{found.sentence}; choose another --run, or insist with --force")
     return found.sentence
