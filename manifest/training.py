@@ -338,7 +338,7 @@ class Training(Declared):
             *self._hyperparameter_problems(),
             *self._retrain_problems(),
             problem_if(
-                self.script is not None and self.objective.metric not in self.metrics,
+                self.script is not None and self.algorithm is None and self.objective.metric not in self.metrics,
                 key="objective.metric",
                 allowed=f"one of the metrics ({', '.join(self.metrics)})",
                 got=self.objective.metric,

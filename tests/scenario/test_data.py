@@ -209,6 +209,16 @@ def test_what_has_nothing_to_serve_needs_no_archive(imported: Model) -> None:
     assert archive_to_import(replace(imported, serving=None)) is None
 
 
+def test_a_model_of_an_algorithm_is_refused_before_anything_starts(model: Model, project: Path) -> None:
+    assert model.training is not None
+    algorithm = "arn:aws:sagemaker:us-east-1:865070037744:algorithm/trees"
+    declared = replace(model.training, container=None, script=None, metrics={}, algorithm=algorithm, retrain=None)
+    trained = replace(model, training=declared)
+
+    with pytest.raises(DataError, match=rf"training\.algorithm of {model.name} is {algorithm}, whose image is not on"):
+        check_data(model=trained, project=project)
+
+
 @pytest.mark.parametrize("purposes", [(), ("train",)])
 def test_an_image_that_no_local_command_stands_for_is_refused(
     model: Model, project: Path, purposes: tuple[str, ...]

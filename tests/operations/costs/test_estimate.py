@@ -10,7 +10,7 @@ from modelyard.manifest.reading import read_model
 from modelyard.manifest.retraining import Retrain
 from modelyard.manifest.scaling_policies import ScalingMetric, Step, StepScaling, Tracking
 from modelyard.manifest.scaling_schedule import ScheduledAction
-from modelyard.manifest.training import Objective
+from modelyard.manifest.training import Objective, Training
 from modelyard.operations.costs.estimate import costs_of, instances_of, table_of_costs, telemetry_of
 from modelyard.operations.costs.observability import Cost
 from modelyard.operations.costs.prices import TABLE, read_prices, shipped
@@ -42,6 +42,27 @@ def test_preprocessing_costs_from_nothing_to_its_longest_job() -> None:
     assert prepared.least == 0.0
     assert prepared.most == pytest.approx(0.115)
     assert prepared.how == ("one run: a job of up to 60 min on ml.m5.large, none where code and data are as before")
+
+
+@pytest.mark.parametrize(
+    ("image", "end"),
+    [
+        (None, " on ml.m5.large; the seller's price comes on top, of what serves too"),
+        ("123456789012.dkr.ecr.us-east-1.amazonaws.com/a:1", " on ml.m5.large"),
+    ],
+)
+def test_the_seller_s_price_of_a_product_is_said_to_come_on_top(image: str | None, end: str) -> None:
+    training = Training(
+        algorithm="arn:aws:sagemaker:us-east-1:865070037744:algorithm/trees",
+        algorithm_image=image,
+        instance="ml.m5.large",
+        objective=Objective(metric="auc", goal="maximize"),
+        channels={"training": Channel(path="datasets/train")},
+    )
+    (found,) = [one for one in items(Model(name="leavers", training=training)) if one.what == "training"]
+
+    assert found.most == pytest.approx(0.115)
+    assert found.how.endswith(end)
 
 
 def test_a_calendar_counts_by_the_hours_of_its_bounds() -> None:
