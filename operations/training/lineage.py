@@ -60,7 +60,7 @@ class Lineage:
         artifact = job["ModelArtifacts"]["S3ModelArtifacts"]
         for channel in job["InputDataConfig"]:
             yield Link(step=f"dataset {channel['ChannelName']}", what=channel["DataSource"]["S3DataSource"]["S3Uri"])
-        yield from _script(job)
+        yield from code_of(job)
         seconds = job.get("BillableTimeInSeconds", job.get("TrainingTimeInSeconds"))
         kind = job["ResourceConfig"].get("InstanceType", "")
         yield Link(
@@ -99,9 +99,12 @@ def table_of_links(links: list[Link]) -> Table:
     )
 
 
-def _script(job: dict[str, Any]) -> Iterator[Link]:
-    """The archive is named by a hash of the script's folder; a built-in algorithm has none."""
-    told = {name: value.strip('"') for name, value in job["HyperParameters"].items()}
+def code_of(job: dict[str, Any]) -> Iterator[Link]:
+    """Yield what a training job ran, of what DescribeTrainingJob tells: its script, and its image or its algorithm.
+
+    The archive of a script is named by a hash of its folder; an algorithm has none.
+    """
+    told = {name: value.strip('"') for name, value in job.get("HyperParameters", {}).items()}
     if SUBMITTED in told:
         yield Link(step="script", what=told[SUBMITTED], about=told.get("sagemaker_program", ""))
     ran = job["AlgorithmSpecification"]
