@@ -3,6 +3,9 @@
 * Wildcards of policies are matched in a time that grows with the text and not with a power of it: MiniStack makes `.*`
   of each `*`, so that a pattern of many on a long name backtracks while nothing else is answered.
 * `cloudwatch:namespace` is a condition key, which MiniStack does not know.
+* DescribeAlarms is allowed on each alarm that it names, and else on all of the account: MiniStack asks for everything.
+  CloudWatch's refusal of a request without names speaks of `alarm:*` (aws-samples/amazon-cloudwatch-auto-alarms, #1);
+  that each name is asked for by itself is believed, 85 %.
 * `AWS::IAM::OIDCProvider` is a type of CloudFormation's; a role's trust is held against a token's issuer, audience and
   subject, and its signature is checked by nobody here.
 * What is decided about roles is recorded for whoever asks which of its permissions a role uses.
@@ -15,6 +18,7 @@ import json
 import re
 import threading
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from ministack.core import iam_actions, iam_evaluator
@@ -28,6 +32,10 @@ from modelyard.rehearsal.sagemaker.errors import ServiceError, denied
 from modelyard.rehearsal.sagemaker.store import Document
 
 Decision = tuple[str, str, str, bool]
+
+DESCRIBE_ALARMS = "cloudwatch:DescribeAlarms"
+# Of the context of a decision: what a request names, for nobody but `evaluate_each`.
+ALARMS = "modelyard:alarms"
 
 # AWS's words, as its API answers to AttachRolePolicy.
 NOT_ATTACHABLE = "Policy {arn} does not exist or is not attachable."
@@ -66,6 +74,17 @@ def install(*, decisions: IamDecisionLog) -> None:
     """Have policies matched in linear time, decisions recorded, and the key and the type above known."""
     evaluate, context_of = iam_evaluator.evaluate, iam_actions.request_tag_context
 
+    def evaluate_each(context: Any, policies: Any, *limits: Any) -> Any:
+        results = (
+            evaluate_and_record(replace(context, resource_arn=arn), policies, *limits) for arn in alarms_of(context)
+        )
+        allowed = None
+        for result in results:
+            if result.decision != "Allow":
+                return result
+            allowed = result
+        return allowed if allowed is not None else evaluate_and_record(context, policies, *limits)
+
     def evaluate_and_record(context: Any, policies: Any, *limits: Any) -> Any:
         result = evaluate(context, policies, *limits)
         decisions.record(
@@ -78,6 +97,8 @@ def install(*, decisions: IamDecisionLog) -> None:
 
     def context_with_namespace(service: str, action: str, body: bytes, parameters: Any) -> Any:
         context = context_of(service, action, body, parameters)
+        if action == DESCRIBE_ALARMS:
+            return context | {ALARMS: named_alarms(body=body, parameters=parameters)}
         if action != "cloudwatch:PutMetricData":
             return context
         # CloudWatch answers two protocols here: JSON, and the older one, whose parameters are read already.
@@ -86,7 +107,7 @@ def install(*, decisions: IamDecisionLog) -> None:
         return context | {"cloudwatch:namespace": namespace[0] if isinstance(namespace, list) else namespace}
 
     iam_evaluator._fnmatch_compile = compile_wildcards
-    iam_evaluator.evaluate = evaluate_and_record
+    iam_evaluator.evaluate = evaluate_each
     iam_actions.request_tag_context = context_with_namespace
     handlers = {
         "create": create_provider,
@@ -106,6 +127,24 @@ def install(*, decisions: IamDecisionLog) -> None:
 
     iam._IAM_HANDLERS["AttachRolePolicy"] = attach_if_there
     publish_managed_policies()
+
+
+def named_alarms(*, body: bytes, parameters: Mapping[str, Any]) -> list[str]:
+    """Return the names in a request of DescribeAlarms, in either protocol; all of the account's where it has none."""
+    if body[:1] == b"{":
+        names = json.loads(body).get("AlarmNames", [])
+    else:
+        values = [value for key, value in parameters.items() if key.startswith("AlarmNames.member.")]
+        names = [value[0] if isinstance(value, list) else value for value in values]
+    return [str(name) for name in names] if names else ["*"]
+
+
+def alarms_of(context: Any) -> list[str]:
+    """Return the alarms that a decision is about; none for another action."""
+    if context.action != DESCRIBE_ALARMS:
+        return []
+    names = context.service_context.get(ALARMS, [])
+    return [f"arn:aws:cloudwatch:{context.region}:{get_account_id()}:alarm:{name}" for name in names]
 
 
 def publish_managed_policies() -> None:

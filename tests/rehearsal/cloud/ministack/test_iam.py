@@ -7,6 +7,7 @@ import botocore.exceptions
 import pytest
 
 from modelyard.rehearsal.clients import make_client
+from modelyard.rehearsal.cloud.ministack.iam import named_alarms
 from support.local_aws import SharedLocalAws, allow
 from support.templates import resource
 
@@ -27,6 +28,46 @@ def test_metrics_of_the_namespace_are_taken(client: Any) -> None:
 def test_metrics_of_another_namespace_are_refused(client: Any) -> None:
     with pytest.raises(botocore.exceptions.ClientError, match="not authorized to perform: cloudwatch:PutMetricData"):
         client.put_metric_data(Namespace="Elsewhere", MetricData=[POINT])
+
+
+ALARMS = "arn:aws:cloudwatch:us-east-1:111122223333:alarm:"
+
+
+@pytest.mark.parametrize(
+    ("on", "asked"),
+    [
+        (("seen",), {"AlarmNames": ["seen"]}),
+        (("seen", "other"), {"AlarmNames": ["seen", "other"], "StateValue": "ALARM"}),
+        (("*",), {"AlarmNamePrefix": "se"}),
+        (("*",), {}),
+    ],
+)
+def test_alarms_are_described_to_whoever_may_see_each(
+    local_aws: SharedLocalAws, on: tuple[str, ...], asked: dict[str, Any]
+) -> None:
+    may = allow("cloudwatch:DescribeAlarms") | {"Resource": [f"{ALARMS}{name}" for name in on]}
+    assert "MetricAlarms" in local_aws.assumed("cloudwatch", may).describe_alarms(**asked)
+
+
+@pytest.mark.parametrize("asked", [{"AlarmNames": ["seen", "other"]}, {"AlarmNamePrefix": "seen"}, {}])
+def test_alarms_are_described_to_nobody_who_may_not_see_one_of_them(
+    local_aws: SharedLocalAws, asked: dict[str, Any]
+) -> None:
+    client = local_aws.assumed("cloudwatch", allow("cloudwatch:DescribeAlarms", on=f"{ALARMS}seen"))
+    with pytest.raises(botocore.exceptions.ClientError, match="not authorized to perform: cloudwatch:DescribeAlarms"):
+        client.describe_alarms(**asked)
+
+
+@pytest.mark.parametrize(
+    ("body", "parameters", "names"),
+    [
+        (b'{"AlarmNames": ["a", "b"]}', {}, ["a", "b"]),
+        (b"Action=DescribeAlarms", {"AlarmNames.member.1": ["a"], "Action": ["DescribeAlarms"]}, ["a"]),
+        (b"{}", {}, ["*"]),
+    ],
+)
+def test_the_alarms_are_read_from_either_protocol(body: bytes, parameters: dict[str, Any], names: list[str]) -> None:
+    assert named_alarms(body=body, parameters=parameters) == names
 
 
 @pytest.mark.parametrize(("tags", "may"), [({"stage": "dev"}, True), ({"stage": "prod"}, False), ({}, False)])
