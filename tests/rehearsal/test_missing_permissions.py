@@ -17,7 +17,13 @@ from proofs.permissions.world import Failed, World, build
 from modelyard.rehearsal.session import Rehearsal
 
 TRAINING = "dev-churn-training"
-PARTS = {"churn training", "churn batch", "dev-churn-monitoring WatchWritten event"}
+PARTS = {
+    "churn training",
+    "churn batch",
+    "churn retraining look",
+    "churn retraining call failing",
+    "dev-churn-monitoring WatchWritten event",
+}
 
 
 @dataclass(kw_only=True)
@@ -67,6 +73,7 @@ def tried(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tried]:
         ("dev-churn-training/RunRole", "sagemaker:CreateProcessingJob"),
         ("dev-churn-training/RunRole", "iam:PassRole"),
         ("dev-churn-training/RunRole", "events:PutTargets"),
+        ("dev-churn-training/RetrainingStartRole", "cloudwatch:DescribeAlarms"),
         ("dev-churn-batch/ModelRole", "s3:PutObject"),
         ("dev-churn-monitoring/WatchCountRole", "cloudwatch:PutMetricData"),
     ],
@@ -81,6 +88,7 @@ def test_without_an_action_the_work_fails_and_says_who_lacks_what(tried: Tried, 
     ("role", "action", "how"),
     [
         ("dev-churn-training/RunRole", "sns:Publish", QUIET),
+        ("dev-churn-training/RetrainingStartRole", "sns:Publish", QUIET),
         ("dev-churn-training/TrainingRole", "logs:PutLogEvents", QUIET),
         ("dev-churn-training/TrainingRole", "ecr:BatchGetImage", NEVER_ASKED),
         ("dev-churn-serving/ModelRole", "s3:GetObject", UNUSED_ROLE),

@@ -4,13 +4,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from proofs.permissions import __main__ as program
+from proofs.permissions.declarations import MODELS, declare, replaced
 from proofs.permissions.report import documents, show, unexplained
 from proofs.permissions.reviewed import Reviewed, ReviewError, read_reviewed, reason_of, stale
 from proofs.permissions.roles import concerns
 from proofs.permissions.widening import widenings
 from rich.console import Console
 
-from support.synth import Synthesized
+from modelyard.rehearsal.sagemaker.tracking.server import MlflowMissingError
+from support.synth import Synthesized, synthesize
 
 REASON = "the rehearsal has no images to pull"
 ENTRY = Reviewed(role="*/TrainingRole", action="ecr:*", reason=REASON)
@@ -105,3 +108,61 @@ def test_nothing_can_be_widened_in_a_template_without_a_problem(app: Synthesized
     tried = list(widenings({stack: app.templates[stack]}))
     assert {one.kind for one in tried} >= {"any action", "anyone", "drop aws:SourceAccount"}
     assert [one.document for one in tried if not one.problems] == []
+
+
+@pytest.mark.parametrize(
+    ("only", "wanted"), [([], True), (["RunRole"], True), (["other", "Run"], True), (["x"], False)]
+)
+def test_a_change_is_tried_that_has_one_of_the_texts(only: list[str], *, wanted: bool) -> None:
+    assert program.is_wanted("dev-churn-training/RunRole remove iam:PassRole", only=only) is wanted
+
+
+def test_without_an_mlflow_server_nothing_is_proved_and_it_is_said_how_to_leave_tracking_out(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def find_none(_: Path) -> Path:
+        raise MlflowMissingError("an MLflow App needs an MLflow server")
+
+    monkeypatch.setattr(program, "find_python", find_none)
+    assert program.main([]) == 1
+    assert "needs an MLflow server; or leave tracking unproved: --without-tracking" in " ".join(
+        capsys.readouterr().out.split()
+    )
+
+
+def test_what_was_left_out_is_said_to_be_unproved(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(program, "_findings", lambda **_: [finding(noticed=True)])
+    assert program.main(["--without-tracking"]) == 0
+    assert "NOT PROVED tracking" in capsys.readouterr().out
+
+
+@pytest.fixture(scope="module")
+def declared(tmp_path_factory: pytest.TempPathFactory) -> Synthesized:
+    folder = tmp_path_factory.mktemp("declared")
+    found = declare(folder, models=MODELS, mlflow=Path("python"))
+    return synthesize(folder / "app", models=found.models, scripts=found.scripts, stages=found.stages, preview=False)
+
+
+@pytest.mark.parametrize(
+    ("stack", "role"),
+    [
+        ("dev-churn-training", "RetrainingStartRole"),
+        ("dev-churn-training", "RetrainingRuleRole"),
+        ("dev-churn-training", "RetrainingScheduleRole"),
+        ("dev-churn-training", "RetrainingLookRole"),
+        ("dev-churn-training", "ComparedDataRole"),
+        ("dev-churn-training", "ComparedScoringRole"),
+        ("dev-churn-prepared-training", "PreprocessingRole"),
+        ("dev-foundation", "TrackingRole"),
+    ],
+)
+def test_the_models_of_the_proof_have_every_role(declared: Synthesized, stack: str, role: str) -> None:
+    roles = [one for one in declared.resources(stack, "IAM::Role") if one.startswith(role)]
+    assert len(roles) == 1
+
+
+def test_a_declaration_that_has_changed_is_not_taken_for_the_one_that_was_meant() -> None:
+    with pytest.raises(ValueError, match="must have 'b' once, it has it 0 times"):
+        replaced("a", {"b": "c"})

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import joblib
@@ -53,10 +54,21 @@ class DeployedExamples:
         return str(found["KeyMetadata"]["Arn"])
 
 
-def deploy(*, aws: SharedLocalAws, folder: Path, models: Path | None = None) -> DeployedExamples:
-    """Bootstrap the account and deploy every stack of the example models, promoted, or of the models of a folder."""
+def deploy(
+    *,
+    aws: SharedLocalAws,
+    folder: Path,
+    models: Path | None = None,
+    scripts: Path = ROOT / "training_scripts",
+    stages: Path = ROOT / "stages.toml",
+    artifacts: Mapping[str, bytes] = MappingProxyType({}),
+) -> DeployedExamples:
+    """Bootstrap the account and deploy every stack of the example models, promoted, or of the models of a folder.
+
+    `artifacts` are uploaded, by their key, before the stacks that need them.
+    """
     declared = promoted_models(folder / "models") if models is None else models
-    app = synthesize(folder / "app", models=declared, preview=False)
+    app = synthesize(folder / "app", models=declared, scripts=scripts, stages=stages, preview=False)
     commands = Commands(connection=aws.connection, folder=ROOT, log=folder / "log")
     # Away from the repository: there the CLI would synthesize to one folder that another test may be using.
     commands.cdk("bootstrap", f"aws://{aws.connection.account}/{aws.connection.region}", folder=folder)
@@ -64,6 +76,8 @@ def deploy(*, aws: SharedLocalAws, folder: Path, models: Path | None = None) -> 
     commands.cdk(*deploy_, "dev-foundation")
     deployed = DeployedExamples(aws=aws, commands=commands, app=app)
     upload_models(aws=aws, bucket=deployed.bucket)
+    for key, content in artifacts.items():
+        aws.client("s3").put_object(Bucket=deployed.bucket, Key=key, Body=content)
     commands.cdk(*deploy_, "--all", "--concurrency", "4")
     return deployed
 

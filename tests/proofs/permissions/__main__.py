@@ -1,13 +1,16 @@
 """Least privilege, proved: every permission of every role is taken away once, and the work that needs it done.
 
-    PYTHONPATH=tests python -m proofs.permissions [--only TEXT] [--every N] [--json FILE]
+    PYTHONPATH=tests python -m proofs.permissions [--only TEXT]... [--every N] [--without-tracking] [--json FILE]
 
-Three models are deployed to a local AWS with the real CDK CLI: every part of their work is done once with all
+Four models are deployed to a local AWS with the real CDK CLI: every part of their work is done once with all
 permissions, and IAM's decisions are written down. Then each action of each statement is removed, each resource of
 several narrowed to another, each condition's value and each trust changed, one at a time; the part of the work that
 asked for it is done again. What nothing asks for needs no run: it is reported at once. Then everything is widened, one
 thing at a time, in the finished templates, and the template checks are asked. It ends with 1 if something is noticed by
 nobody and explained by no entry of reviewed.toml, or if an entry explains nothing.
+
+The stage tracks, which takes an MLflow server (`make tracking`). Whoever has none leaves tracking out: what it adds to
+the roles is not proved then, and the last line says so.
 """
 
 import argparse
@@ -26,8 +29,10 @@ from proofs.permissions.world import Failed, build
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from modelyard.rehearsal.sagemaker.tracking.server import MlflowMissingError, find_python
 from modelyard.rehearsal.session import Rehearsal
 from modelyard.shared.console import make_console
+from support.synth import ROOT
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -35,37 +40,54 @@ def main(arguments: Sequence[str]) -> int:
     options = _options(arguments)
     console = make_console()
     try:
-        findings = _findings(only=options.only, every=options.every, console=console)
+        mlflow = None if options.without_tracking else find_python(ROOT)
+        findings = _findings(only=options.only, every=options.every, mlflow=mlflow, console=console)
+    except MlflowMissingError as missing:
+        console.print(f"{missing}; or leave tracking unproved: --without-tracking")
+        return 1
     except Failed as failed:
         console.print(str(failed))
         return 1
     reviewed = read_reviewed()
     if options.json is not None:
         options.json.write_text(json.dumps(documents(findings, reviewed=reviewed), indent=1), encoding="utf-8")
-    whole = not options.only and options.every == 1
-    return 0 if show(findings, reviewed=reviewed, whole=whole, console=console) else 1
+    whole = not options.only and options.every == 1 and mlflow is not None
+    well = show(findings, reviewed=reviewed, whole=whole, console=console)
+    if mlflow is None:
+        console.print("NOT PROVED tracking: its app's role and what training roles may do with the app; nobody tried")
+    return 0 if well else 1
+
+
+def is_wanted(label: str, *, only: Sequence[str]) -> bool:
+    """Whether a change has one of the texts, or there are none to have."""
+    return not only or any(text in label for text in only)
 
 
 def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m proofs.permissions", description=__doc__.partition("\n")[0])
-    parser.add_argument("--only", default="", help="only changes whose role, action or resource has this text")
+    parser.add_argument(
+        "--only", action="append", default=[], help="only changes whose role, action or resource has one of these texts"
+    )
     parser.add_argument("--every", type=int, default=1, help="only every Nth of them")
+    parser.add_argument(
+        "--without-tracking", action="store_true", help="leave unproved what [tracking] of a stage adds"
+    )
     parser.add_argument("--json", type=Path, help="write all findings here")
     return parser.parse_args(arguments)
 
 
-def _findings(*, only: str, every: int, console: Console) -> list[dict[str, Any]]:
+def _findings(*, only: Sequence[str], every: int, mlflow: Path | None, console: Console) -> list[dict[str, Any]]:
     columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
     with (
         tempfile.TemporaryDirectory() as folder,
         Rehearsal() as rehearsal,
         Progress(*columns, console=console) as progress,
     ):
-        shown = progress.add_task("deploy three models", total=None)
-        world = build(rehearsal=rehearsal, folder=Path(folder))
+        shown = progress.add_task("deploy four models", total=None)
+        world = build(rehearsal=rehearsal, folder=Path(folder), mlflow=mlflow)
         proof = Proof(world=world, told=lambda what: progress.update(shown, description=what), wanted=lambda _: True)
         proof.rehearse()
-        changes = [change for change in proof.changes() if only in change.label][::every]
+        changes = [change for change in proof.changes() if is_wanted(change.label, only=only)][::every]
         progress.update(shown, total=len(changes), completed=0)
         found = []
         for finding in proof.findings(changes):

@@ -70,12 +70,16 @@ def executions(world: World, machine: str) -> list[dict[str, Any]]:
     return list(found["executions"])
 
 
-def fail_for_quota(world: World, *, machine: str, given: dict[str, Any]) -> None:
-    """A run that finds no machine for its processing job."""
-    world.aws.connection.inject(
-        Fault(service="sagemaker", operation="CreateProcessingJob", error="ResourceLimitExceeded", times=1)
-    )
+def fail_by(world: World, fault: Fault, *, machine: str, given: dict[str, Any]) -> None:
+    """A run that something goes wrong for; raises as `fail` does."""
+    world.aws.connection.inject(fault)
     try:
         fail(world, machine=machine, given=given)
     finally:
         world.aws.connection.clear_faults()
+
+
+def fail_for_quota(world: World, *, machine: str, given: dict[str, Any]) -> None:
+    """A run that finds no machine for its processing job."""
+    fault = Fault(service="sagemaker", operation="CreateProcessingJob", error="ResourceLimitExceeded", times=1)
+    fail_by(world, fault, machine=machine, given=given)

@@ -4,16 +4,18 @@ A part is made of a resource and of nothing that is written here: one that a sta
 kind is known, and until then its role is reported as one that no part uses.
 """
 
-import json
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
 from proofs.permissions.api_parts import api_parts
-from proofs.permissions.machines import execute, executions, fail, fail_for_quota, next_name, succeeded
+from proofs.permissions.event_parts import event_parts
+from proofs.permissions.machines import execute, executions, fail, fail_for_quota, next_name
 from proofs.permissions.part import Part
 from proofs.permissions.quality_parts import quality_parts
+from proofs.permissions.retraining_parts import retraining_parts
 from proofs.permissions.stopping import stopping
+from proofs.permissions.tracking_parts import tracking_parts
 from proofs.permissions.world import STAGE, Failed, World, hour_of
 
 from modelyard.manifest import Model
@@ -27,8 +29,8 @@ from modelyard.operations.monitoring.window import HOUR, Window
 
 def parts(world: World) -> list[Part]:
     """All parts of the work of all deployed models."""
-    found = [*_machines(world), *_schedules(world), *_rules(world), *_endpoints(world), *_monitors(world)]
-    found += [*api_parts(world), *quality_parts(world)]
+    found = [*_machines(world), *_schedules(world), *event_parts(world), *_endpoints(world), *_monitors(world)]
+    found += [*api_parts(world), *quality_parts(world), *retraining_parts(world), *tracking_parts(world)]
     return sorted(found, key=lambda part: part.name)
 
 
@@ -37,13 +39,17 @@ def _machines(world: World) -> Iterator[Part]:
         model = None if stack == f"{STAGE}-foundation" else world.model_of(stack)
         if model is None:
             continue
-        if stack.endswith("-training"):
+        if stack.endswith("-training") and logical_id.startswith("Run"):
             yield from _training(world, model=model, machine=arn)
         elif stack.endswith("-batch"):
             yield from _batches(world, model=model, machine=arn)
             yield _stopped_part(world, model=model, machine=arn, given={}, kind="transform", role="ModelRole")
         elif logical_id.startswith("MonitorCheck"):
             yield from _checks(world, model=model, machine=arn)
+        elif "WatchCount" in logical_id:
+            # As for a check of Model Monitor's that failed.
+            broken = {"detail": {"ProcessingJobName": "proof", "ProcessingJobStatus": "Failed"}}
+            yield _failing_part(world, name=f"{stack} {logical_id[:-8]}", machine=arn, given=broken)
 
 
 def _execute(world: World, arn: str, given: dict[str, Any]) -> None:
@@ -74,14 +80,30 @@ def _training(world: World, *, model: Model, machine: str) -> Iterator[Part]:
     given = {} if searched or training is None else {"trials": [training.all_trials[0].name]}
 
     def train() -> None:
+        world.forget_preprocessing(model=model)
         ended = execute(world, machine=machine, given=given)
         world.promote(model=model.name, artifact=ended["artifact"], baseline=ended.get("baseline", ""))
+        if model.batch is not None and model.batch.transformer is not None:
+            transformer = ended["preprocessing"]["transformer"]
+            world.promote_prepared(batch=model.batch, artifact=ended["artifact"], transformer=transformer)
 
     yield Part(name=f"{model.name} training", run=train)
     kinds = ["tuning" if searched else "training", *(["processing"] if model.monitoring is not None else [])]
     for kind in kinds:
         role = "BaselineRole" if kind == "processing" else "TrainingRole"
         yield _stopped_part(world, model=model, machine=machine, given=given, kind=kind, role=role)
+    if model.preprocessing is not None:
+        yield from _preprocessing(world, model=model, machine=machine, given=given)
+
+
+def _preprocessing(world: World, *, model: Model, machine: str, given: dict[str, Any]) -> Iterator[Part]:
+    def prepare(run: Callable[..., None]) -> None:
+        world.forget_preprocessing(model=model)
+        run(world, machine=machine, given=given)
+
+    stop = stopping("processing", role="PreprocessingRole")
+    yield Part(name=f"{model.name} preprocessing stopped", run=lambda: prepare(stop))
+    yield Part(name=f"{model.name} preprocessing failing", run=lambda: prepare(fail_for_quota))
 
 
 def _checks(world: World, *, model: Model, machine: str) -> Iterator[Part]:
@@ -123,32 +145,6 @@ def _tick(world: World, *, name: str) -> None:
         scheduler.delete_schedule(Name=copy)
     if len(executions(world, machine)) == before:
         raise Failed(f"the schedule has not started {machine}")
-
-
-def _rules(world: World) -> Iterator[Part]:
-    """A file that a rule waits for, written where it waits."""
-    for stack, logical_id, name in world.resources("AWS::Events::Rule"):
-        yield Part(name=f"{stack} {logical_id[:-8]} event", run=partial(_write_event, world, name=name))
-
-
-def _write_event(world: World, *, name: str) -> None:
-    events = world.client("events")
-    rule = name.rpartition("/")[2]
-    detail = json.loads(events.describe_rule(Name=rule)["EventPattern"])["detail"]
-    (target,) = events.list_targets_by_rule(Rule=rule)["Targets"]
-    key = detail["object"]["key"][0]["wildcard"].replace("*", next_name())
-    before = len(executions(world, target["Arn"]))
-    body = json.dumps({"violations": [{"constraint_check_type": "baseline_drift_check"}]})
-    world.client("s3").put_object(Bucket=detail["bucket"]["name"][0], Key=key, Body=body)
-    world.aws.advance(seconds=1)
-    if len(executions(world, target["Arn"])) == before:
-        raise Failed(f"the file {key} has not started {target['Arn']}")
-    _last_succeeded(world, machine=target["Arn"])
-
-
-def _last_succeeded(world: World, *, machine: str) -> None:
-    last = max(executions(world, machine), key=lambda one: one["startDate"])["executionArn"]
-    succeeded(world, last)
 
 
 def _endpoints(world: World) -> Iterator[Part]:

@@ -54,7 +54,7 @@ def _stop_preparing(world: World, *, stack: str, machine: str) -> None:
 
 
 def _stop_checking(world: World, *, stack: str, machine: str) -> None:
-    window = _told(world, stack=stack)
+    window = put_labelled_captures(world, stack=stack)
     stopping("processing", role="QualityCheckRole")(world, machine=machine, given=window.input)
 
 
@@ -65,17 +65,19 @@ def _prepare(world: World, *, stack: str, machine: str) -> None:
 
 
 def _check(world: World, *, stack: str, machine: str) -> None:
-    execute(world, machine=machine, given=_told(world, stack=stack).input)
+    execute(world, machine=machine, given=put_labelled_captures(world, stack=stack).input)
 
 
 def _check_failing(world: World, *, stack: str, machine: str) -> None:
-    fail_for_quota(world, machine=machine, given=_told(world, stack=stack).input)
+    fail_for_quota(world, machine=machine, given=put_labelled_captures(world, stack=stack).input)
 
 
 def _managed(world: World, *, stack: str) -> None:
     deployment = Deployment(aws=Aws(region=world.aws.connection.region), model=world.model_of(stack), stage=STAGE)
     check = ManagedQualityCheck(
-        monitor=Monitor(deployment=deployment, kind=QUALITY), window=_told(world, stack=stack), run=next_name()
+        monitor=Monitor(deployment=deployment, kind=QUALITY),
+        window=put_labelled_captures(world, stack=stack),
+        run=next_name(),
     )
     try:
         check.make(seen=lambda _: None)
@@ -83,7 +85,7 @@ def _managed(world: World, *, stack: str) -> None:
         raise Failed(str(failure)) from failure
 
 
-def _told(world: World, *, stack: str) -> Window:
+def put_labelled_captures(world: World, *, stack: str) -> Window:
     """Leave captures in an hour's folders and what proved true of them, and return the hour as a window."""
     model, hour = world.model_of(stack), hour_of(world)
     ids = world.put_capture(model=model, hour=hour)

@@ -10,37 +10,23 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from proofs.permissions.declarations import MODELS, declare
+
 from maintenance.promoted_examples import PROMOTED
 from modelyard.manifest import Model
+from modelyard.manifest.batch import Batch
 from modelyard.manifest.reading import read_model
 from modelyard.operations.datasets.churn import ChurnTable
 from modelyard.rehearsal.sagemaker.hosting.capture import CaptureSettings, Exchange, record_line
 from modelyard.rehearsal.session import Rehearsal
 from modelyard.shared.loopback import isolate_process
 from modelyard.shared.s3_uri import S3Uri
-from support.deployed_examples import DeployedExamples, deploy, promoted_models
+from support.deployed_examples import DeployedExamples, deploy, forest, packed
 from support.local_aws import SharedLocalAws
 
 STAGE = "dev"
-MODELS = ("churn", "churn_forest", "churn_search")
 ROWS = 400
 PATIENCE_SECONDS = 120.0
-# A churn that trains in a second, and has no second instance to start.
-QUICKENED = {"num_round = 100": "num_round = 10", "scaling = { min = 2": "scaling = { min = 1"}
-# The forest again, found by a search on spare capacity: what mnist_tf declares, for a library that is always there.
-SEARCHED = {
-    'name = "churn_forest"': 'name = "churn_search"',
-    "[training.metrics]": "spot = { max_wait_minutes = 120 }\n\n[training.metrics]",
-}
-SEARCH = """
-[training.tuning]
-strategy = "Random"
-max_jobs = 2
-max_parallel = 2
-
-[training.tuning.ranges]
-n_estimators = { min = 10, max = 30 }
-"""
 JOB_LOGS = ("TrainingJobs", "ProcessingJobs", "TransformJobs")
 
 
@@ -50,7 +36,7 @@ class Failed(Exception):
 
 @dataclass(kw_only=True)
 class World:
-    """Three deployed models, and what every part of the work needs of the account."""
+    """The deployed models, and what every part of the work needs of the account."""
 
     deployed: DeployedExamples
     models: Path
@@ -170,6 +156,19 @@ class World:
                 for file in ("statistics.json", "constraints.json"):
                     s3.copy_object(Bucket=bucket, Key=f"{target}/{file}", CopySource=f"{bucket}/{baseline}/{file}")
 
+    def promote_prepared(self, *, batch: Batch, artifact: str, transformer: str) -> None:
+        """Put both that a run made of prepared data where the manifest's batch names them."""
+        s3, bucket = self.client("s3"), self.deployed.bucket
+        for target, source in ((batch.model, _key(artifact)), (batch.transformer, transformer)):
+            s3.copy_object(Bucket=bucket, Key=target, CopySource=f"{bucket}/{source}")
+
+    def forget_preprocessing(self, *, model: Model) -> None:
+        """Remove the notes of what was prepared: the next run is to prepare it again."""
+        s3, bucket = self.client("s3"), self.deployed.bucket
+        prefix = model.layout.preprocessed(digest="").rstrip("/")
+        for one in s3.list_objects_v2(Bucket=bucket, Prefix=f"{prefix}/").get("Contents", []):
+            s3.delete_object(Bucket=bucket, Key=one["Key"])
+
 
 class _Clients(dict[str, Any]):
     """Clients, made when first asked for."""
@@ -183,19 +182,27 @@ class _Clients(dict[str, Any]):
         return self[service]
 
 
-def build(*, rehearsal: Rehearsal, folder: Path, models: Sequence[str] = MODELS) -> World:
-    """Deploy models, of the three that there are, with the real CDK CLI, and upload their data.
+def build(*, rehearsal: Rehearsal, folder: Path, models: Sequence[str] = MODELS, mlflow: Path | None = None) -> World:
+    """Deploy models, of those that there are, with the real CDK CLI, and upload their data.
 
-    This process's environment is the rehearsal's from then on: `yard`'s own code finds its AWS there.
+    With an interpreter that has MLflow the stage tracks. This process's environment is the rehearsal's from then on:
+    `yard`'s own code finds its AWS there.
     """
     aws = SharedLocalAws(connection=rehearsal.connection)
     isolate_process(settings=rehearsal.connection.variables())
-    declared = _models(folder / "models", wanted=models)
-    deployed = deploy(aws=aws, folder=folder, models=declared)
+    declared = declare(_made(folder / "declared"), models=models, mlflow=mlflow)
+    deployed = deploy(
+        aws=aws,
+        folder=folder,
+        models=declared.models,
+        scripts=declared.scripts,
+        stages=declared.stages,
+        artifacts=_artifacts(declared.models),
+    )
     ChurnTable(rows=ROWS).write(folder=_made(folder / "data"))
     _upload(aws=aws, bucket=deployed.bucket, folder=folder / "data", models=models)
     rows = (folder / "data" / "traffic" / "traffic.csv").read_text(encoding="utf-8")
-    return World(deployed=deployed, models=declared, rows=rows)
+    return World(deployed=deployed, models=declared.models, rows=rows)
 
 
 def hour_of(world: World) -> datetime:
@@ -203,25 +210,14 @@ def hour_of(world: World) -> datetime:
     return world.aws.now().replace(minute=0, second=0, microsecond=0) - timedelta(hours=1)
 
 
-def _models(folder: Path, *, wanted: Sequence[str]) -> Path:
-    promoted_models(folder)
-    churn = folder / "churn.toml"
-    churn.write_text(_replaced(churn.read_text(encoding="utf-8"), QUICKENED), encoding="utf-8")
-    forest = (folder / "churn_forest.toml").read_text(encoding="utf-8")
-    training = forest[: forest.index("[[training.trials]]")]
-    (folder / "churn_search.toml").write_text(_replaced(training, SEARCHED) + SEARCH, encoding="utf-8")
-    for file in folder.glob("*.toml"):
-        if file.stem not in wanted:
-            file.unlink()
-    return folder
-
-
-def _replaced(text: str, lines: Mapping[str, str]) -> str:
-    for before, after in lines.items():
-        if text.count(before) != 1:
-            raise ValueError(f"a manifest must have {before!r} once, it has it {text.count(before)} times; correct it")
-        text = text.replace(before, after)
-    return text
+def _artifacts(models: Path) -> dict[str, bytes]:
+    """What is promoted of models that are no examples, by key: their stacks cannot be made without it."""
+    found = {}
+    for model in (read_model(file) for file in models.glob("*.toml")):
+        if model.batch is not None and model.batch.transformer is not None:
+            found[str(model.batch.model)] = forest()
+            found[model.batch.transformer] = packed("fitted", b"")
+    return found
 
 
 def _made(folder: Path) -> Path:
