@@ -47,6 +47,12 @@ def test_an_entry_explains_its_role_s_actions_and_no_others(changes: dict[str, A
     assert reason_of(finding(**changes), reviewed=[ENTRY]) == reason
 
 
+def test_an_entry_of_one_kind_of_change_explains_no_other() -> None:
+    entry = Reviewed(role="*", action="*", change="drop cloudwatch:namespace", reason=REASON)
+    assert entry.explains(finding(change="drop cloudwatch:namespace", action=""))
+    assert not entry.explains(finding(change="drop aws:SourceAccount", action=""))
+
+
 def test_an_entry_that_explains_nothing_any_more_is_stale() -> None:
     assert stale([finding()], reviewed=[ENTRY]) == []
     assert stale([finding(noticed=True)], reviewed=[ENTRY]) == [ENTRY]

@@ -16,7 +16,7 @@ class ReviewError(ValueError):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Reviewed:
-    """Changes that need not be noticed: of which role, action and resource (with `*`), and the reason.
+    """Changes that need not be noticed: of which role, action and resource, and of which kind (all with `*`), and why.
 
     Raises:
         ReviewError: the reason is missing, or too short to be one.
@@ -26,6 +26,7 @@ class Reviewed:
     action: str
     reason: str
     resource: str = "*"
+    change: str = "*"
 
     def __post_init__(self) -> None:
         if len(self.reason) < 20:
@@ -39,6 +40,7 @@ class Reviewed:
             role
             and all(fnmatch.fnmatchcase(action, self.action) for action in actions)
             and fnmatch.fnmatchcase(str(finding["resource"]), self.resource)
+            and fnmatch.fnmatchcase(str(finding["change"]), self.change)
         )
 
 
@@ -46,7 +48,7 @@ def read_reviewed(file: Path = FILE) -> tuple[Reviewed, ...]:
     """Return the entries of the list.
 
     Raises:
-        ReviewError: it is no TOML, or an entry has other keys than role, action, resource and reason.
+        ReviewError: it is no TOML, or an entry has other keys than role, action, resource, change and reason.
     """
     try:
         entries = tomllib.loads(file.read_text(encoding="utf-8"))["unnoticed"]
