@@ -82,7 +82,7 @@ def test_what_an_algorithm_leaves_no_room_for_is_refused_with_the_reason(key: st
 def test_autopilot_is_beside_no_algorithm() -> None:
     said = refusal(automl=AutoML(target="leaves", problem_type="BinaryClassification"), instance=None)
 
-    assert "algorithm must be left out beside automl" in said
+    assert "algorithm must be left out beside [training.automl], which has none" in said
 
 
 def test_an_algorithm_still_needs_an_instance() -> None:
