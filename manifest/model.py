@@ -9,16 +9,18 @@ from modelyard.manifest.answer import Answer
 from modelyard.manifest.api import Api
 from modelyard.manifest.batch import Batch
 from modelyard.manifest.catalogue import JobKind
-from modelyard.manifest.data import Data, DataFormat
+from modelyard.manifest.data import Data
 from modelyard.manifest.data_layout import DataLayout
 from modelyard.manifest.image_use import ImageUse
-from modelyard.manifest.monitoring import MOST_FOLDERS, Monitoring, truth_folders
+from modelyard.manifest.monitoring import Monitoring
+from modelyard.manifest.monitoring_rules import BOTH, monitoring_problems
 from modelyard.manifest.names import LONGEST_MODEL, LONGEST_RUN, LONGEST_STAGE, MARK, MODEL_NAME, dashed
 from modelyard.manifest.origin import artifact_problem, baseline_problem
 from modelyard.manifest.package import package_problems
 from modelyard.manifest.preprocessing import Preprocessing
 from modelyard.manifest.preprocessing_rules import output_problems, transformer_problems
 from modelyard.manifest.problems import NOTHING, Problem, problem_if
+from modelyard.manifest.retraining_rules import retrain_problems
 from modelyard.manifest.rules import LONGEST_NAME, Container, Declared, Matches
 from modelyard.manifest.serving import Serving, Variant
 from modelyard.manifest.serving_container import own_variable
@@ -33,8 +35,7 @@ from modelyard.shared.container_families import (
 )
 
 MEGABYTE = 1024**2
-CSV_FORMAT: DataFormat = "csv"
-WHOLE, BOTH = 100, frozenset({"Input", "Output"})
+WHOLE = 100
 CSV, JSON, JSON_LINES = "text/csv", "application/json", "application/jsonlines"
 NAME = Matches(
     MODEL_NAME,
@@ -97,7 +98,15 @@ class Model(Declared):
             ),
             *self._training_problems(),
             *self._monitoring_problems(),
-            *self._retrain_problems(),
+            *retrain_problems(
+                model=self.name,
+                training=self.training,
+                monitoring=self.monitoring,
+                serving=self.serving,
+                data=self.data,
+                scoring=self.scoring,
+                promoted=self.batch_model,
+            ),
             *self._data_problems(),
             problem_if(
                 self.api is not None and self.serving is None,
@@ -486,114 +495,17 @@ class Model(Declared):
         if self.api is not None:
             yield from self.api.data_problems(self.data)
 
-    def _monitoring_problems(self) -> tuple[Problem | None, ...]:
+    def _monitoring_problems(self) -> Iterable[Problem | None]:
         if self.monitoring is None:
             return ()
-        capture = self.serving.capture if self.serving is not None else None
-        serverless = self.serving is not None and self.serving.serverless is not None
         family = self.serving_family
-        return (
-            problem_if(
-                family is not None and family.answers_json and self.default_accept == CSV,
-                key="monitoring",
-                allowed=f"left out where {self.serving_container} is asked in CSV: it answers in JSON by itself",
-                got=f"engine {self.monitoring.engine}",
-                hint='say format = "jsonl" under [data] and send JSON: no monitor reads an answer otherwise encoded',
-            ),
-            problem_if(
-                serverless,
-                key="monitoring",
-                allowed="left out when [serving] is serverless, which captures nothing",
-                got=f"engine {self.monitoring.engine}",
-                hint="serve from instances to monitor",
-            ),
-            problem_if(
-                capture is None and not serverless,
-                key="monitoring",
-                allowed="left out when [serving] captures nothing",
-                got=f"engine {self.monitoring.engine}",
-                hint="add capture to [serving]: the check reads what was captured",
-            ),
-            problem_if(
-                capture is not None and set(capture.mode) != BOTH,
-                key="serving.capture.mode",
-                allowed="Input and Output when traffic is monitored",
-                got=list(capture.mode) if capture is not None else NOTHING,
-                hint="the check compares both with the baseline, whose first column is the label",
-            ),
-            *self._folder_problems(monitoring=self.monitoring),
-            *(self.answer.monitoring_problems(engine=self.monitoring.engine) if self.answer is not None else ()),
-            *self._quality_problems(monitoring=self.monitoring),
-            problem_if(
-                self.monitoring.baseline is None
-                and self.training is not None
-                and self.training.baseline_dataset is None,
-                key="training.baseline_dataset",
-                allowed="given when traffic is monitored against no baseline yet",
-                got=NOTHING,
-                hint="name the training data with a header, or give monitoring.baseline",
-            ),
-        )
-
-    def _retrain_problems(self) -> Iterable[Problem | None]:
-        """What a run that nobody starts by hand needs to know, to be started and to be compared."""
-        retrain = self.training.retrain if self.training is not None else None
-        if retrain is None:
-            return
-        quality = self.monitoring.quality if self.monitoring is not None else None
-        key = "training.retrain"
-        yield problem_if(
-            bool(retrain.on) and self.monitoring is None,
-            key=f"{key}.on",
-            allowed="left out without [monitoring], whose checks raise the alarm",
-            got=list(retrain.on),
-            hint="add [monitoring], or write a schedule",
-        )
-        yield problem_if(
-            quality is None,
-            key=key,
-            allowed="left out without [monitoring.quality]",
-            got="given",
-            hint="add it: it says what an answer means, by which two models are compared",
-        )
-        yield problem_if(
-            self.data is not None and self.data.format != CSV_FORMAT,
-            key=key,
-            allowed="left out where the data are not CSV",
-            got=self.data.format if self.data is not None else NOTHING,
-            hint="start runs yourself: yard train",
-        )
-        places = () if quality is None else (quality.inference, quality.probability)
-        named = [place for place in places if place is not None and not place.isdecimal()]
-        yield problem_if(
-            bool(named),
-            key=key,
-            allowed="left out where answers are not columns of CSV",
-            got=named,
-            hint="let the model answer in CSV, or start runs yourself: yard train",
-        )
-        variants = self.serving.variants if self.serving is not None else ()
-        yield problem_if(
-            len(variants) > 1,
-            key=key,
-            allowed="left out with several variants",
-            got=[variant.name for variant in variants],
-            hint="nobody says which of them a new model replaces: keep one",
-        )
-        scoring, promoted = self.scoring, self.batch_model
-        yield problem_if(
-            scoring is not None and scoring.package is not None,
-            key=key,
-            allowed="left out where a package is served, with which no run is compared",
-            got="given",
-            hint="promote a run: yard promote",
-        )
-        yield problem_if(
-            promoted is not None and not promoted.startswith(self.layout.training(run="")),
-            key=key,
-            allowed=f"left out where the promoted model is of no run of {self.name}",
-            got=promoted,
-            hint="promote a run of its own first: yard promote",
+        answers_json = family is not None and family.answers_json and self.default_accept == CSV
+        return monitoring_problems(
+            monitoring=self.monitoring,
+            serving=self.serving,
+            training=self.training,
+            answer=self.answer,
+            json_container=self.serving_container if answers_json else None,
         )
 
     def _review_problem(self) -> Problem | None:
@@ -606,36 +518,4 @@ class Model(Declared):
             allowed="left out where [serving] does not capture every request and answer",
             got="given",
             hint="say capture = { sampling_percentage = 100 } under [serving]",
-        )
-
-    def _quality_problems(self, *, monitoring: Monitoring) -> tuple[Problem | None, ...]:
-        places = () if monitoring.quality is None else monitoring.quality.place_problems(self.answer)
-        return tuple(None if one is None else one.below(path="monitoring.quality") for one in places)
-
-    def _folder_problems(self, *, monitoring: Monitoring) -> tuple[Problem | None, ...]:
-        """The job of the engine drift takes captures and what proved true, ten inputs in all."""
-        if monitoring.engine != "drift":
-            return ()
-        quality = monitoring.quality
-        variants = len(self.serving.variants) if self.serving is not None else 1
-        folders = variants * monitoring.period_hours // monitoring.folder_hours
-        hours = max(monitoring.most_folders // variants, 1)
-        beside = "six folders of captures at most, beside earlier windows"
-        return (
-            problem_if(
-                folders > monitoring.most_folders,
-                key="monitoring.schedule",
-                allowed=f"daily, or at most every {hours} hours, with drift and {variants} variants",
-                got=monitoring.schedule,
-                hint=f"a check reads {beside if monitoring.earlier_windows else 'eight folders of captures at most'}",
-            ),
-            problem_if(
-                quality is not None
-                and folders <= MOST_FOLDERS
-                and truth_folders(monitoring=monitoring, room=MOST_FOLDERS - folders) is None,
-                key="monitoring.quality",
-                allowed=f"left out where a check reads {folders} folders of captures",
-                got=quality.problem_type if quality is not None else NOTHING,
-                hint=f"check more often, for what proved true needs some of {MOST_FOLDERS} folders too",
-            ),
         )
