@@ -21,6 +21,7 @@ from modelyard.operations.monitoring.monitor import Monitor, drift_of, monitors_
 from modelyard.operations.retraining.state import last_retraining
 from modelyard.operations.screen.table import Cell, Table, table_of
 from modelyard.operations.served_artifacts import served_artifacts
+from modelyard.operations.tracking.app import tracking_app
 from modelyard.operations.traffic.endpoint import endpoint_state
 from modelyard.operations.traffic.idleness import idleness, use_of
 from modelyard.operations.training.jobs import failures_of, jobs_of
@@ -59,6 +60,7 @@ class Status:
             "api": self._api(),
             "last_run": self._last_run(),
             "retraining": last_retraining(self.deployment) if self._stands("training") else None,
+            "tracking": None if (app := tracking_app(self.deployment)) is None else app.state(),
             "last_check": _last(drift_of(self.deployment)) if self._stands("monitoring") else None,
             "last_quality_check": next((_last(monitor) for monitor in measured if monitor.measures), None),
             "alarms": self._alarms(),
@@ -180,6 +182,8 @@ def tables(document: dict[str, Any]) -> list[Table]:
         found.append(table_of([shown], title="last run"))
     if document["retraining"] is not None:
         found.append(table_of([document["retraining"]], title="retraining"))
+    if document["tracking"] is not None:
+        found.append(table_of([document["tracking"]], title="tracking"))
     if document["last_check"] is not None:
         found.append(table_of([document["last_check"]], title="last check"))
     if document["last_quality_check"] is not None:
@@ -197,7 +201,7 @@ def stage_document(
         "model": None,
         "stage": stage,
         "stacks": {one.name: one.status for one in stacks},
-        **dict.fromkeys(("endpoint", "api", "last_run", "retraining", "last_check", "last_quality_check")),
+        **dict.fromkeys(("endpoint", "api", "last_run", "retraining", "tracking", "last_check", "last_quality_check")),
         "alarms": {},
         "undeclared": [one.record(prices=shipped()) for one in stacks],
         "undeclared_resources": [one.record(prices=shipped()) for one in resources],

@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from botocore.exceptions import ClientError
+
 from modelyard.operations.aws import Aws
 from modelyard.operations.deployment import Deployment
-from modelyard.operations.failures import Failure
+from modelyard.operations.failures import DENIED, Failure, code_of
 
 SERVICE = "sagemaker"
 APP_HEADER = "x-sm-mlflow-app-arn"
@@ -39,6 +41,16 @@ class TrackingApp:
 
     aws: Aws
     arn: str
+
+    def state(self) -> Document:
+        """Return its name and its status; a status that may not be asked for is not known."""
+        try:
+            found = self.aws.client("sagemaker").describe_mlflow_app(Arn=self.arn)
+        except ClientError as error:
+            if code_of(error) not in DENIED:
+                raise
+            return {"app": self.arn, "status": "not known: it may not be described"}
+        return {"app": found["Name"], "status": found["Status"]}
 
     def url(self) -> str:
         """Return an address by which a browser sees the app; it begins a session for five minutes.

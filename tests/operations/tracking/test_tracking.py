@@ -12,6 +12,7 @@ from modelyard.manifest import Model, read_models, read_stage
 from modelyard.operations.aws import Aws
 from modelyard.operations.deployment import Deployment
 from modelyard.operations.failures import Failure
+from modelyard.operations.status import Status, tables
 from modelyard.operations.tracking.aliases import aliases_sentence, set_aliases, wanted_aliases
 from modelyard.operations.tracking.app import TrackingApp, tracking_app
 from modelyard.operations.tracking.runs import Experiment, find_experiment, log_all_runs, log_runs
@@ -290,6 +291,24 @@ def test_who_may_not_call_the_app_is_told_the_permission(
 
     with pytest.raises(Failure, match=r"it takes sagemaker:CallMlflowAppApi on arn:aws:sagemaker:.*mlflow-app/app-"):
         find_experiment(TrackingApp(aws=Aws(), arn=tracked.app.arn), name="any")
+
+
+def test_the_status_of_a_model_says_how_its_stage_s_app_is(foundation: dict[str, str], reached: Aws) -> None:
+    deployment = Deployment(aws=reached, model=declared("untrained"), stage=STAGE)
+    document = Status(deployment=deployment, undeclared=(), resources=()).document()
+
+    assert document["tracking"] == {"app": "trk-tracking", "status": "Created"}
+    assert "tracking" in [one.title for one in tables(document)]
+
+
+def test_the_status_of_an_app_that_may_not_be_described_is_not_known(
+    tracked: Tracked, local_aws: SharedLocalAws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in local_aws.credentials(allow("s3:*")).items():
+        monkeypatch.setenv(name, value)
+
+    state = TrackingApp(aws=Aws(), arn=tracked.app.arn).state()
+    assert state["status"] == "not known: it may not be described"
 
 
 def test_an_app_that_is_not_reached_is_said_so(tracked: Tracked, monkeypatch: pytest.MonkeyPatch) -> None:
