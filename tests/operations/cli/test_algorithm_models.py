@@ -5,10 +5,7 @@ leaderboard in the bucket, its version in the registry, whose description there 
 """
 
 import json
-import os
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,8 +13,7 @@ import pytest
 from modelyard.manifest.reading import read_model
 from modelyard.manifest.serving import Variant
 from support.local_aws import SharedLocalAws
-from support.projects import cdk, make_project
-from support.yard import Ran, run_yard
+from support.project_lives import ProjectLife, project_life
 
 STAGE = "yardalgo"
 ALGORITHM = "arn:aws:sagemaker:us-east-1:865070037744:algorithm/decision-trees-0123456789abcdef"
@@ -46,17 +42,8 @@ RUN, JOB = "20261128t080000", f"{STAGE}-leavers--deep-20261128t080000"
 TRIAL = {"name": "deep", "job": JOB, "status": "Completed", "hyperparameters": {}, "metrics": {"auc": 0.9}}
 
 
-@dataclass(kw_only=True)
-class Life:
-    """A project, its account, and what was said on the way."""
-
-    folder: Path
-    aws: SharedLocalAws
-    said: dict[str, Ran] = field(default_factory=dict)
-
-    @property
-    def manifest(self) -> Path:
-        return self.folder / "models" / "leavers.toml"
+class Life(ProjectLife):
+    """A life in which SageMaker's part is played: what it registers of an algorithm."""
 
     @property
     def variant(self) -> Variant:
@@ -72,9 +59,6 @@ class Life:
     @property
     def artifact(self) -> str:
         return f"s3://{self.bucket}/leavers/training/{RUN}/{JOB}/output/model.tar.gz"
-
-    def yard(self, *arguments: str) -> Ran:
-        return run_yard(*arguments, stage=STAGE)
 
     def register(self, *, approval: str = "Approved", **container: Any) -> str:
         """Register the run's best as SageMaker describes what it has made of an algorithm."""
@@ -93,19 +77,17 @@ class Life:
 
 @pytest.fixture(scope="module")
 def life(local_aws: SharedLocalAws, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Life]:
+    folder = tmp_path_factory.mktemp("algorithm") / "mine"
     manifests = {"leavers": MANIFEST, "seekers": TUNED}
-    folder = make_project(tmp_path_factory.mktemp("algorithm") / "mine", stage=STAGE, manifests=manifests)
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in local_aws.connection.variables().items():
-            patch.setenv(name, value)
-        patch.setenv("CDK_VALIDATION", "false")
-        patch.chdir(folder)
-        yield _lived(Life(folder=folder, aws=local_aws))
+    with project_life(folder, aws=local_aws, stage=STAGE, model="leavers", manifests=manifests) as found:
+        life = Life(folder=folder, aws=local_aws, stage=STAGE, model=found.model)
+        _live(life)
+        yield life
 
 
-def _lived(life: Life) -> Life:
-    for words in (["bootstrap"], ["deploy", "--all", "--require-approval", "never"]):
-        cdk(*words, folder=life.folder, stage=STAGE, environment=os.environ)
+def _live(life: Life) -> None:
+    life.cdk("bootstrap")
+    life.deploy()
     for model in ("leavers", "seekers"):
         data = life.folder / "data" / model / "train"
         data.mkdir(parents=True)
@@ -116,7 +98,6 @@ def _lived(life: Life) -> Life:
     life.aws.client("s3").put_object(
         Bucket=life.bucket, Key=f"leavers/training/{RUN}/leaderboard.json", Body=json.dumps(board).encode()
     )
-    return life
 
 
 @pytest.fixture

@@ -1,16 +1,14 @@
 """A model that is served by its package: imported, approved in the registry, promoted, deployed, asked."""
 
-import os
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from pathlib import Path
 
 import pytest
 
 from modelyard.manifest.reading import read_model
 from support.local_aws import SharedLocalAws
-from support.projects import cdk, make_project, pack
-from support.yard import Ran, run_yard
+from support.project_lives import ProjectLife, project_life
+from support.projects import pack
+from support.yard import Ran
 
 STAGE = "yardpack"
 MANIFEST = """
@@ -39,57 +37,32 @@ def transform_fn(model, body, content_type, accept):
 """
 
 
-@dataclass(kw_only=True)
-class Packaged:
-    """A project, its account, and what was said on the way."""
-
-    folder: Path
-    aws: SharedLocalAws
-    said: dict[str, Ran] = field(default_factory=dict)
-
-    @property
-    def manifest(self) -> Path:
-        return self.folder / "models" / "ranker.toml"
-
-    @property
-    def group(self) -> str:
-        return f"{STAGE}-ranker-imported"
-
-    def yard(self, *arguments: str) -> Ran:
-        return run_yard(*arguments, stage=STAGE)
-
-    def note(self, name: str, *arguments: str) -> None:
-        self.said[name] = self.yard(*arguments)
-
-    def cdk(self, *words: str) -> None:
-        cdk(*words, folder=self.folder, stage=STAGE, environment=os.environ)
+GROUP = f"{STAGE}-ranker-imported"
 
 
 @pytest.fixture(scope="module")
-def packaged(local_aws: SharedLocalAws, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Packaged]:
-    folder = make_project(tmp_path_factory.mktemp("packaged") / "mine", stage=STAGE, manifests={"ranker": MANIFEST})
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in local_aws.connection.variables().items():
-            patch.setenv(name, value)
-        patch.setenv("CDK_VALIDATION", "false")
-        patch.chdir(folder)
-        yield _lived(Packaged(folder=folder, aws=local_aws))
+def packaged(local_aws: SharedLocalAws, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ProjectLife]:
+    folder = tmp_path_factory.mktemp("packaged") / "mine"
+    manifests = {"ranker": MANIFEST}
+    with project_life(folder, aws=local_aws, stage=STAGE, model="ranker", manifests=manifests) as life:
+        _live(life)
+        yield life
 
 
-def _lived(life: Packaged) -> Packaged:
+def _live(life: ProjectLife) -> None:
     pack(life.folder / "model.tar.gz", files={"weight.txt": "3", "code/inference.py": CODE})
     life.cdk("bootstrap")
-    life.cdk("deploy", f"{STAGE}-foundation", "--require-approval", "never")
+    life.deploy(f"{STAGE}-foundation")
     life.note("import", "import", "ranker", "model.tar.gz", "--json")
     sagemaker = life.aws.client("sagemaker")
-    (listed,) = sagemaker.list_model_packages(ModelPackageGroupName=life.group)["ModelPackageSummaryList"]
+    (listed,) = sagemaker.list_model_packages(ModelPackageGroupName=GROUP)["ModelPackageSummaryList"]
     package = listed["ModelPackageArn"]
     life.note("package too early", "promote", "ranker", "--package", package)
     life.note("approved too early", "promote", "ranker", "--approved")
     sagemaker.update_model_package(ModelPackageArn=package, ModelApprovalStatus="Approved")
     life.note("package", "promote", "ranker", "--package", package, "--json")
     life.note("package again", "promote", "ranker", "--package", package)
-    life.cdk("deploy", "--all", "--require-approval", "never")
+    life.deploy()
     (life.folder / "row.csv").write_text("14", encoding="utf-8")
     life.note("invoke", "invoke", "ranker", "row.csv", "--json")
     life.note("verify", "verify", "ranker", "--data", "row.csv")
@@ -97,26 +70,25 @@ def _lived(life: Packaged) -> Packaged:
     served = life.manifest.read_text(encoding="utf-8")
     life.note("approved", "promote", "ranker", "--approved", "--json")
     life.said["served"] = Ran(code=0, out=served, err="")
-    return life
 
 
-def test_a_package_that_nobody_approved_is_not_promoted(packaged: Packaged) -> None:
+def test_a_package_that_nobody_approved_is_not_promoted(packaged: ProjectLife) -> None:
     said = packaged.said["package too early"]
 
     assert said.code == 1
     assert "must be Approved to be served, it is PendingManualApproval" in said.err
 
 
-def test_without_an_approved_version_the_registry_names_no_run(packaged: Packaged) -> None:
+def test_without_an_approved_version_the_registry_names_no_run(packaged: ProjectLife) -> None:
     said = packaged.said["approved too early"]
 
     assert (said.code, said.err) == (
         1,
-        f"No version of {packaged.group} is Approved; approve one: aws sagemaker update-model-package\n",
+        f"No version of {GROUP} is Approved; approve one: aws sagemaker update-model-package\n",
     )
 
 
-def test_a_package_is_promoted_with_what_its_role_must_read(packaged: Packaged) -> None:
+def test_a_package_is_promoted_with_what_its_role_must_read(packaged: ProjectLife) -> None:
     document = packaged.said["package"].document
 
     assert packaged.said["served"].out == MANIFEST + (
@@ -127,23 +99,23 @@ def test_a_package_is_promoted_with_what_its_role_must_read(packaged: Packaged) 
     assert document["artifacts"][0].endswith("/output/model.tar.gz")
 
 
-def test_the_same_package_again_changes_nothing(packaged: Packaged) -> None:
+def test_the_same_package_again_changes_nothing(packaged: ProjectLife) -> None:
     assert "has these lines already" in packaged.said["package again"].err
 
 
-def test_an_endpoint_answers_by_its_package(packaged: Packaged) -> None:
+def test_an_endpoint_answers_by_its_package(packaged: ProjectLife) -> None:
     assert packaged.said["invoke"].code == 0, packaged.said["invoke"].err
     assert packaged.said["invoke"].document["body"].strip() == "42.0"
 
 
-def test_what_is_served_is_the_package_of_the_manifest(packaged: Packaged) -> None:
+def test_what_is_served_is_the_package_of_the_manifest(packaged: ProjectLife) -> None:
     said = packaged.said["verify"]
 
     assert said.code == 0, said.out + said.err
     assert packaged.said["package"].document["arn"] in said.out.replace("\n", "")
 
 
-def test_files_are_scored_by_the_package(packaged: Packaged) -> None:
+def test_files_are_scored_by_the_package(packaged: ProjectLife) -> None:
     said = packaged.said["transform"]
 
     assert said.code == 0, said.out + said.err
@@ -151,7 +123,7 @@ def test_files_are_scored_by_the_package(packaged: Packaged) -> None:
     assert scored.read_text(encoding="utf-8").strip() == "42.0"
 
 
-def test_the_approved_version_s_run_is_promoted_in_the_place_of_the_package(packaged: Packaged) -> None:
+def test_the_approved_version_s_run_is_promoted_in_the_place_of_the_package(packaged: ProjectLife) -> None:
     said = packaged.said["approved"]
 
     assert said.code == 0, said.err
@@ -161,7 +133,7 @@ def test_the_approved_version_s_run_is_promoted_in_the_place_of_the_package(pack
 
 
 @pytest.mark.parametrize("beside", [("--run", "r"), ("--trial", "t"), ("--to", "prod"), ("--approved",)])
-def test_a_package_is_named_alone(packaged: Packaged, beside: tuple[str, ...]) -> None:
+def test_a_package_is_named_alone(packaged: ProjectLife, beside: tuple[str, ...]) -> None:
     said = packaged.yard("promote", "ranker", "--package", "arn", *beside)
 
     assert (said.code, said.err) == (
@@ -170,7 +142,7 @@ def test_a_package_is_named_alone(packaged: Packaged, beside: tuple[str, ...]) -
     )
 
 
-def test_an_approved_version_names_its_run_itself(packaged: Packaged) -> None:
+def test_an_approved_version_names_its_run_itself(packaged: ProjectLife) -> None:
     said = packaged.yard("promote", "ranker", "--approved", "--run", "r")
 
     assert "--approved must be given without --run and --trial" in said.err
@@ -183,7 +155,7 @@ def test_an_approved_version_names_its_run_itself(packaged: Packaged) -> None:
         ("arn:aws:sagemaker:us-east-1:111122223333:model-package/none/3", "cannot be read: "),
     ],
 )
-def test_a_package_that_is_none_is_refused(packaged: Packaged, arn: str, said: str) -> None:
+def test_a_package_that_is_none_is_refused(packaged: ProjectLife, arn: str, said: str) -> None:
     assert said in packaged.yard("promote", "ranker", "--package", arn).err
 
 
@@ -205,7 +177,7 @@ def test_a_package_that_is_none_is_refused(packaged: Packaged, arn: str, said: s
     ],
 )
 def test_a_package_that_could_not_be_deployed_is_refused(
-    packaged: Packaged, container: dict[str, object], said: str
+    packaged: ProjectLife, container: dict[str, object], said: str
 ) -> None:
     sagemaker, group = packaged.aws.client("sagemaker"), packaged.aws.name("group")
     sagemaker.create_model_package_group(ModelPackageGroupName=group)
@@ -221,9 +193,9 @@ def test_a_package_that_could_not_be_deployed_is_refused(
     assert said in ran.err
 
 
-def test_an_approved_version_of_somebody_else_s_is_served_as_it_is(packaged: Packaged) -> None:
+def test_an_approved_version_of_somebody_else_s_is_served_as_it_is(packaged: ProjectLife) -> None:
     sagemaker = packaged.aws.client("sagemaker")
-    made = sagemaker.create_model_package(ModelPackageGroupName=packaged.group, ModelApprovalStatus="Approved")
+    made = sagemaker.create_model_package(ModelPackageGroupName=GROUP, ModelApprovalStatus="Approved")
     try:
         said = packaged.yard("promote", "ranker", "--approved")
     finally:

@@ -1,17 +1,13 @@
 """A model that Autopilot searches: trained, approved in the registry, promoted by its package, deployed, asked."""
 
-import os
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from pathlib import Path
 
 import pytest
 
 from modelyard.manifest.reading import read_model
 from support.local_aws import SharedLocalAws
-from support.projects import cdk, make_project
-from support.yard import Ran, run_yard
+from support.project_lives import ProjectLife, project_life
 
 STAGE = "yardauto"
 MANIFEST = """
@@ -46,42 +42,18 @@ def leavers(rows: int) -> str:
     return "\n".join(lines)
 
 
-@dataclass(kw_only=True)
-class Searched:
-    """A project, its account, and what was said on the way."""
-
-    folder: Path
-    aws: SharedLocalAws
-    said: dict[str, Ran] = field(default_factory=dict)
-
-    @property
-    def manifest(self) -> Path:
-        return self.folder / "models" / "leavers.toml"
-
-    def yard(self, *arguments: str) -> Ran:
-        return run_yard(*arguments, stage=STAGE)
-
-    def note(self, name: str, *arguments: str) -> None:
-        self.said[name] = self.yard(*arguments)
-
-    def cdk(self, *words: str) -> None:
-        cdk(*words, folder=self.folder, stage=STAGE, environment=os.environ)
-
-
 @pytest.fixture(scope="module")
-def searched(local_aws: SharedLocalAws, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Searched]:
-    folder = make_project(tmp_path_factory.mktemp("searched") / "mine", stage=STAGE, manifests={"leavers": MANIFEST})
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in local_aws.connection.variables().items():
-            patch.setenv(name, value)
-        patch.setenv("CDK_VALIDATION", "false")
-        patch.chdir(folder)
-        yield _lived(Searched(folder=folder, aws=local_aws))
+def searched(local_aws: SharedLocalAws, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ProjectLife]:
+    folder = tmp_path_factory.mktemp("searched") / "mine"
+    manifests = {"leavers": MANIFEST}
+    with project_life(folder, aws=local_aws, stage=STAGE, model="leavers", manifests=manifests) as life:
+        _live(life)
+        yield life
 
 
-def _lived(life: Searched) -> Searched:
+def _live(life: ProjectLife) -> None:
     life.cdk("bootstrap")
-    life.cdk("deploy", "--all", "--require-approval", "never")
+    life.deploy()
     data = life.folder / "data" / "leavers" / "train"
     data.mkdir(parents=True)
     (data / "train.csv").write_text(leavers(400), encoding="utf-8")
@@ -93,14 +65,15 @@ def _lived(life: Searched) -> Searched:
     sagemaker = life.aws.client("sagemaker")
     (listed,) = sagemaker.list_model_packages(ModelPackageGroupName=f"{STAGE}-leavers")["ModelPackageSummaryList"]
     sagemaker.update_model_package(ModelPackageArn=listed["ModelPackageArn"], ModelApprovalStatus="Approved")
+    life.note("propose", "propose", "leavers", "--dry-run", "--json")
     life.note("promote", "promote", "leavers", "--json")
-    life.cdk("deploy", "--all", "--require-approval", "never")
+    life.note("propose again", "propose", "leavers", "--dry-run", "--json")
+    life.deploy()
     (life.folder / "row.csv").write_text("basic,290", encoding="utf-8")
     life.note("invoke", "invoke", "leavers", "row.csv", "--json")
-    return life
 
 
-def test_a_search_ends_with_a_leaderboard_of_its_candidates(searched: Searched) -> None:
+def test_a_search_ends_with_a_leaderboard_of_its_candidates(searched: ProjectLife) -> None:
     board = searched.said["leaderboard"].document
 
     values = [one["metrics"]["AUC"] for one in board["trials"]]
@@ -109,14 +82,22 @@ def test_a_search_ends_with_a_leaderboard_of_its_candidates(searched: Searched) 
     assert values == sorted(values, reverse=True)
 
 
-def test_the_winner_is_promoted_once_it_is_approved(searched: Searched) -> None:
+def test_the_winner_is_promoted_once_it_is_approved(searched: ProjectLife) -> None:
     said = searched.said["promote too early"]
 
     assert said.code == 1
     assert "must be Approved to be served, it is PendingManualApproval; approve it first" in said.err
 
 
-def test_the_winner_is_promoted_by_its_package(searched: Searched) -> None:
+def test_an_approved_winner_is_to_be_proposed_until_it_is_promoted(searched: ProjectLife) -> None:
+    (before,), (after,) = searched.said["propose"].document, searched.said["propose again"].document
+
+    assert (before["outcome"], after["outcome"]) == ("to promote", "promoted")
+    assert before["version"] == searched.said["promote"].document["arn"]
+    assert before["why"].endswith("nothing was promoted before it")
+
+
+def test_the_winner_is_promoted_by_its_package(searched: ProjectLife) -> None:
     said = searched.said["promote"]
 
     assert said.code == 0, said.err
@@ -126,7 +107,7 @@ def test_the_winner_is_promoted_by_its_package(searched: Searched) -> None:
     assert said.document["trial"] == searched.said["leaderboard"].document["trials"][0]["name"]
 
 
-def test_the_winner_answers_behind_the_endpoint(searched: Searched) -> None:
+def test_the_winner_answers_behind_the_endpoint(searched: ProjectLife) -> None:
     said = searched.said["invoke"]
 
     assert said.code == 0, said.err
@@ -143,14 +124,14 @@ def test_the_winner_answers_behind_the_endpoint(searched: Searched) -> None:
         (("--run", "nobody"), "--run must be one of "),
     ],
 )
-def test_what_cannot_be_promoted_of_a_search_is_said(searched: Searched, flags: tuple[str, ...], said: str) -> None:
+def test_what_cannot_be_promoted_of_a_search_is_said(searched: ProjectLife, flags: tuple[str, ...], said: str) -> None:
     ran = searched.yard("promote", "leavers", *flags)
 
     assert ran.code == 1
     assert said in ran.err
 
 
-def test_a_run_whose_package_is_gone_names_the_group(searched: Searched) -> None:
+def test_a_run_whose_package_is_gone_names_the_group(searched: ProjectLife) -> None:
     sagemaker = searched.aws.client("sagemaker")
     package = searched.said["promote"].document["arn"]
     # Metadata of another run: as if the run's own version had been deleted.
@@ -164,7 +145,7 @@ def test_a_run_whose_package_is_gone_names_the_group(searched: Searched) -> None
     assert f"{STAGE}-leavers has no version of run " in said.err
 
 
-def test_a_winner_that_is_worse_than_what_is_served_is_refused_unless_forced(searched: Searched) -> None:
+def test_a_winner_that_is_worse_than_what_is_served_is_refused_unless_forced(searched: ProjectLife) -> None:
     sagemaker = searched.aws.client("sagemaker")
     package = searched.said["promote"].document["arn"]
     before = sagemaker.describe_model_package(ModelPackageName=package)["CustomerMetadataProperties"]["value"]
