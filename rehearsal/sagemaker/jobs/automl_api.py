@@ -9,7 +9,7 @@ from modelyard.rehearsal.sagemaker.jobs.automl_requests import AutoMLPlan
 from modelyard.rehearsal.sagemaker.jobs.automl_task import AutoMLTask
 from modelyard.rehearsal.sagemaker.jobs.job_api import JobApi
 from modelyard.rehearsal.sagemaker.jobs.progress import AUTOML
-from modelyard.rehearsal.sagemaker.jobs.tuning_task import Training
+from modelyard.rehearsal.sagemaker.jobs.search_jobs import Training
 from modelyard.rehearsal.sagemaker.listing import page
 from modelyard.rehearsal.sagemaker.operations import operation
 from modelyard.rehearsal.sagemaker.platform import Platform

@@ -8,7 +8,6 @@ import contextlib
 import csv
 import io
 import tarfile
-import threading
 from dataclasses import dataclass
 from datetime import timedelta
 from importlib.resources import files
@@ -20,8 +19,8 @@ from modelyard.rehearsal.sagemaker.errors import ServiceError
 from modelyard.rehearsal.sagemaker.jobs.automl_requests import AutoMLPlan, Candidate, Objective
 from modelyard.rehearsal.sagemaker.jobs.failures import INTERNAL, JobFailed
 from modelyard.rehearsal.sagemaker.jobs.progress import AUTOML, Progress
+from modelyard.rehearsal.sagemaker.jobs.search_jobs import SearchJobs, Training
 from modelyard.rehearsal.sagemaker.jobs.transfers import Transfers
-from modelyard.rehearsal.sagemaker.jobs.tuning_task import Training
 from modelyard.rehearsal.sagemaker.platform import Platform
 from modelyard.rehearsal.sagemaker.store import Document
 from modelyard.shared.container_families import (
@@ -39,6 +38,7 @@ POLL_SECONDS = 0.05
 IMAGE = "{account}.dkr.ecr.{region}.amazonaws.com/sagemaker-scikit-learn:rehearsed-automl"
 INSTANCE = "ml.m5.large"
 NO_CANDIDATE = "AlgorithmError: No candidate has an objective metric; the last one: {reason}"
+NONE_TRIED = "none was tried before the time was over"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -60,8 +60,7 @@ class AutoMLTask:
         self._plan = plan
         self._training = training
         self._output = S3Uri.parse(plan.request["OutputDataConfig"]["S3OutputPath"]).below(f"{self._name}/")
-        self._stopping = threading.Event()
-        self._ending = False
+        self._jobs = SearchJobs(training)
         self._late = False
         self._trials: list[Trial] = []
 
@@ -71,7 +70,7 @@ class AutoMLTask:
             with contextlib.ExitStack() as limits:
                 seconds = self._plan.criteria.get("MaxAutoMLJobRuntimeInSeconds")
                 if seconds is not None:
-                    due = self._progress.now() + timedelta(seconds=seconds)
+                    due = self._progress.document["CreationTime"] + timedelta(seconds=seconds)
                     limits.callback(self._platform.clock.at(moment=due, run=self._reach_limit).cancel)
                 self._enter("AnalyzingData")
                 objective = self._plan.objective_of(self._target_values())
@@ -79,7 +78,7 @@ class AutoMLTask:
                 self._progress.set({"ResolvedAttributes": self._resolved(objective)})
                 self._enter("TrainingModels")
                 for candidate in self._plan.candidates():
-                    if self._stopping.is_set():
+                    if self._jobs.is_stopping:
                         break
                     self._try(candidate, objective=objective, source=source)
         except JobFailed as failed:
@@ -88,12 +87,13 @@ class AutoMLTask:
         except ServiceError as error:
             self._close(status="Failed", secondary="Failed", changes={"FailureReason": error.message})
             return
-        if self._ending:
+        if self._jobs.is_ending:
             return
         best = self._best()
         if best is None and not self._asked_to_stop:
-            tried = self._progress.document["_Candidates"]
-            reason = NO_CANDIDATE.format(reason=tried[-1]["FailureReason"])[:LONGEST_MESSAGE]
+            tried = self._progress.document.get("_Candidates", [])
+            last = tried[-1]["FailureReason"] if tried else NONE_TRIED
+            reason = NO_CANDIDATE.format(reason=last)[:LONGEST_MESSAGE]
             self._close(status="Failed", secondary="Failed", changes={"FailureReason": reason})
             return
         changes = {} if best is None else {"BestCandidate": best}
@@ -105,17 +105,12 @@ class AutoMLTask:
             self._close(status="Completed", secondary="MaxCandidatesReached", changes=changes)
 
     def stop(self) -> None:
-        """Start no more jobs, and stop the one that runs."""
-        self._stopping.set()
-        for trial in list(self._trials):
-            # One that has ended meanwhile cannot be stopped, and need not be.
-            with contextlib.suppress(ServiceError):
-                self._training.stop_training_job({"TrainingJobName": trial.name})
+        """See `SearchJobs`."""
+        self._jobs.stop()
 
     def end(self) -> None:
-        """Start no more jobs, and wait for none: they are ended by the part that runs training jobs."""
-        self._ending = True
-        self._stopping.set()
+        """See `SearchJobs`."""
+        self._jobs.end()
 
     def fail(self) -> None:
         """Close the job as failed by an internal error."""
@@ -172,16 +167,16 @@ class AutoMLTask:
 
     def _try(self, candidate: Candidate, *, objective: Objective, source: S3Uri) -> None:
         """Train a candidate to its end."""
-        name = f"{self._name}-{len(self._trials) + 1:03}-{uuid4().hex[:8]}"
+        name = f"{self._name}-{self._jobs.started + 1:03}-{uuid4().hex[:8]}"
         output = self._output.below("tuning/")
         self._trials.append(Trial(name=name, candidate=candidate, output=output))
         arn = self._progress.document["AutoMLJobArn"]
-        self._training.launch(
+        self._jobs.launch(
             self._request(name=name, candidate=candidate, objective=objective, source=source, output=output),
             owner={"AutoMLJobArn": arn},
         )
         while not self._training.wait(name, timeout=POLL_SECONDS):
-            if self._ending:
+            if self._jobs.is_ending:
                 return
         self._progress.set({"_Candidates": [self._described(trial, objective=objective) for trial in self._trials]})
 

@@ -8,9 +8,10 @@ from collections.abc import Callable, Mapping
 
 from modelyard.rehearsal.sagemaker.jobs.job_api import JobApi
 from modelyard.rehearsal.sagemaker.jobs.progress import TUNING
+from modelyard.rehearsal.sagemaker.jobs.search_jobs import Training
 from modelyard.rehearsal.sagemaker.jobs.training_requests import check_training
 from modelyard.rehearsal.sagemaker.jobs.tuning_requests import TuningPlan
-from modelyard.rehearsal.sagemaker.jobs.tuning_task import OBJECTIVE, Training, TuningTask
+from modelyard.rehearsal.sagemaker.jobs.tuning_task import OBJECTIVE, TuningTask
 from modelyard.rehearsal.sagemaker.listing import page
 from modelyard.rehearsal.sagemaker.operations import operation
 from modelyard.rehearsal.sagemaker.platform import Platform

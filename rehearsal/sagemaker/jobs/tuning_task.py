@@ -4,17 +4,15 @@ It has no files, no container and no volume of its own, so it does not share the
 """
 
 import contextlib
-import threading
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Protocol
 from uuid import uuid4
 
-from modelyard.rehearsal.sagemaker.errors import ServiceError
 from modelyard.rehearsal.sagemaker.jobs.failures import INTERNAL
 from modelyard.rehearsal.sagemaker.jobs.progress import RUNNING, TUNING, Progress
+from modelyard.rehearsal.sagemaker.jobs.search_jobs import SearchJobs, Training
 from modelyard.rehearsal.sagemaker.jobs.tuning_requests import Candidate, Objective, TuningPlan
 from modelyard.rehearsal.sagemaker.platform import Platform
 from modelyard.rehearsal.sagemaker.records.tags import Tags
@@ -46,22 +44,6 @@ COUNTED_AS = {
     "Stopped": "Stopped",
 }
 COUNTERS = ("Completed", "InProgress", "RetryableError", "NonRetryableError", "Stopped")
-
-
-class Training(Protocol):
-    """What a search needs of training jobs."""
-
-    def launch(self, request: Document, *, owner: Document | None = None) -> str:
-        """Start one and return its ARN."""
-
-    def describe_training_job(self, request: Document) -> Document:
-        """Describe one."""
-
-    def stop_training_job(self, request: Document) -> Document:
-        """Stop one."""
-
-    def wait(self, name: str, *, timeout: float | None = None) -> bool:
-        """Wait for its end."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -102,8 +84,7 @@ class TuningTask:
         self._arn: str = document["HyperParameterTuningJobArn"]
         self._plan = plan
         self._training = training
-        self._stopping = threading.Event()
-        self._ending = False
+        self._jobs = SearchJobs(training)
         self._trials: list[Trial] = []
 
     def run(self) -> None:
@@ -112,7 +93,7 @@ class TuningTask:
             seconds = self._plan.request["HyperParameterTuningJobConfig"]["ResourceLimits"].get("MaxRuntimeInSeconds")
             if seconds is not None:
                 due = self._progress.now() + timedelta(seconds=seconds)
-                limits.callback(self._platform.clock.at(moment=due, run=self.stop).cancel)
+                limits.callback(self._platform.clock.at(moment=due, run=self._jobs.stop).cancel)
             self._search(self._plan.candidates())
 
         best = self._count()
@@ -122,21 +103,16 @@ class TuningTask:
             self._close(status="Completed", changes={})
         else:
             completed = any(summary["TrainingJobStatus"] == "Completed" for summary in self.summaries())
-            reason = NO_OBJECTIVE.format(count=len(self._trials)) if completed else ALL_FAILED
+            reason = NO_OBJECTIVE.format(count=self._jobs.started) if completed else ALL_FAILED
             self._close(status="Failed", changes={"FailureReason": reason})
 
     def stop(self) -> None:
-        """Start no more jobs, and stop those that run."""
-        self._stopping.set()
-        for trial in list(self._trials):
-            # One that has ended meanwhile cannot be stopped, and need not be.
-            with contextlib.suppress(ServiceError):
-                self._training.stop_training_job({"TrainingJobName": trial.name})
+        """See `SearchJobs`."""
+        self._jobs.stop()
 
     def end(self) -> None:
-        """Start no more jobs, and wait for none: they are ended by the part that runs training jobs."""
-        self._ending = True
-        self._stopping.set()
+        """See `SearchJobs`."""
+        self._jobs.end()
 
     def fail(self) -> None:
         """Close the job as failed by an internal error."""
@@ -154,29 +130,29 @@ class TuningTask:
     def _search(self, candidates: Iterator[Candidate]) -> None:
         running: list[Trial] = []
         waiting = next(candidates, None)
-        while running or (waiting is not None and not self._stopping.is_set()):
-            while waiting is not None and len(running) < self._plan.parallel and not self._stopping.is_set():
+        while running or (waiting is not None and not self._jobs.is_stopping):
+            while waiting is not None and len(running) < self._plan.parallel and not self._jobs.is_stopping:
                 running.append(self._start(waiting))
                 waiting = next(candidates, None)
             left = [trial for trial in running if not self._training.wait(trial.name, timeout=POLL_SECONDS)]
-            if self._ending:
+            if self._jobs.is_ending:
                 return
             if len(left) < len(running):
                 best = self._count()
-                if best is not None and not self._stopping.is_set():
+                if best is not None and not self._jobs.is_stopping:
                     objective = self._objective_of(best)
                     if objective.reached(best[OBJECTIVE]["Value"]):
                         self.stop()
             running = left
 
     def _start(self, candidate: Candidate) -> Trial:
-        name = f"{self._name}-{len(self._trials) + 1:03}-{uuid4().hex[:8]}"
+        name = f"{self._name}-{self._jobs.started + 1:03}-{uuid4().hex[:8]}"
         trial = Trial(name=name, candidate=candidate)
         request = {"TrainingJobName": name, **candidate.request}
         if (kept := request.get("CheckpointConfig")) is not None:
             # "SageMaker adds each job's own name" to the prefix (CheckpointConfig).
             request["CheckpointConfig"] = {**kept, "S3Uri": str(S3Uri.parse(kept["S3Uri"]).below(name))}
-        arn = self._training.launch(request, owner={"TuningJobArn": self._arn})
+        arn = self._jobs.launch(request, owner={"TuningJobArn": self._arn})
         # The search's tags are added to all its training jobs (API reference, CreateHyperParameterTuningJob).
         Tags(platform=self._platform).keep(arn, self._progress.document.get("Tags", ()))
         self._trials.append(trial)
