@@ -23,6 +23,8 @@ from support.projects import cdk, make_project
 from support.synth import ROOT
 from support.yard import Ran
 
+# Three whole lives: what they are made of, `yard`'s and the certification's parts, is played by other tests too.
+pytestmark = pytest.mark.week
 PLANTED = plants()
 # A model of little: fewer rounds and trials, and one instance that takes over all at once.
 SHORTENED = (
