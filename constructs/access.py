@@ -190,7 +190,6 @@ def search_for_models(*, name_prefix: str) -> list[Statement]:
     """
     jobs = [sagemaker_arn(f"{word}/{name_prefix}*") for word in ARN_WORD.values()]
     actions = [f"sagemaker:{verb}{kind}" for kind in ARN_WORD for verb in ("Create", "Describe", "Stop")]
-    token = allow("ecr:GetAuthorizationToken", on=["*"], safe_because=ONLY_ANY)
     return [
         allow(
             *actions,
@@ -207,7 +206,7 @@ def search_for_models(*, name_prefix: str) -> list[Statement]:
             on=[sagemaker_arn(f"model/{name_prefix}*")],
             safe_because="only what this model's searches make to score with, whose names begin so",
         ),
-        token,
+        allow("ecr:GetAuthorizationToken", on=["*"], safe_because=ONLY_ANY),
         allow(
             "ecr:BatchCheckLayerAvailability",
             "ecr:GetDownloadUrlForLayer",

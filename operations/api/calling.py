@@ -2,25 +2,17 @@
 
 import json
 import shlex
-from dataclasses import dataclass
 from typing import Any
 
 from modelyard.manifest.api import Api, Features
 from modelyard.operations.aws import Aws
 from modelyard.operations.failures import Failure
+from modelyard.operations.json_requests import JsonReply, JsonRequest
 
 JSON = "application/json"
 SERVICE = "execute-api"
 # API Gateway gives a model up before this.
 SECONDS = 35
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Reply:
-    """What came back: the status, and the body as it was read from JSON."""
-
-    status: int
-    body: Any
 
 
 def example(api: Api) -> dict[str, Any]:
@@ -62,27 +54,17 @@ def curl(api: Api, *, url: str, region: str, key_id: str | None) -> str:
     return " ".join(["curl", "--silent", *caller, *plain, f"{url}/predict"])
 
 
-def call(*, aws: Aws, url: str, document: Any, key: str | None = None) -> Reply:
+def call(*, aws: Aws, url: str, document: Any, key: str | None = None) -> JsonReply:
     """Send a document as this account's caller, or with a key.
 
     Raises:
-        Failure: what answers there is not the API.
+        Failure: nothing answers there, or it is not the API.
     """
-    from botocore.auth import SigV4Auth
-    from botocore.awsrequest import AWSRequest
-    from botocore.httpsession import URLLib3Session
-
-    request = AWSRequest(method="POST", url=url, headers={"Content-Type": JSON}, data=json.dumps(document).encode())
-    if key is None:
-        SigV4Auth(aws.credentials, SERVICE, aws.region).add_auth(request)
-    else:
-        request.headers["X-Api-Key"] = key
-    answer = URLLib3Session(timeout=SECONDS).send(request.prepare())
-    try:
-        body = json.loads(answer.content)
-    except ValueError as error:
-        raise Failure(f"{url} must answer with JSON, got {answer.content[:60]!r}; is it the API's address?") from error
-    return Reply(status=answer.status_code, body=body)
+    headers = {} if key is None else {"X-Api-Key": key}
+    request = JsonRequest(
+        method="POST", url=url, whose="the model's API", seconds=SECONDS, headers=headers, document=document
+    )
+    return request.send(signed=(aws, SERVICE) if key is None else None)
 
 
 def key_of(*, aws: Aws, key_id: str) -> str:

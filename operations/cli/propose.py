@@ -37,10 +37,12 @@ def propose(context: typer.Context, model: AnyModel = None, base: Base = "main",
     forge = None if dry_run or not trained else forge_here()
     documents = []
     for deployment in trained:
+        document: dict[str, Any] = {"model": deployment.model.name}
         if deployment.find("training") is not None:
-            documents.append(_proposed_version(operator, deployment, base=base, forge=forge))
+            document["approved"] = _proposed_version(operator, deployment, base=base, forge=forge)
         if deployment.model.training is not None and deployment.model.training.retrain is not None:
-            documents.append(_proposed_run(operator, deployment, base=base, forge=forge))
+            document["retrained"] = _proposed_run(operator, deployment, base=base, forge=forge)
+        documents.append(document)
     operator.screen.emit(documents, rendered=[])
 
 
@@ -61,7 +63,7 @@ def _proposed_version(operator: Operator, deployment: Deployment, *, base: str, 
             url = _opening(operator, deployment, base=base, forge=forge).open(change, forge=forge)
             note(f"{model.name}: version {version.number} is proposed: {url}")
     arn = None if version is None else version.arn
-    return {"model": model.name, "version": arn, "outcome": found.outcome, "why": found.why, "url": url}
+    return {"version": arn, "outcome": found.outcome, "why": found.why, "url": url}
 
 
 def _proposed_before(forge: Forge, *, model: Model, version: Version) -> Proposal | None:
@@ -80,15 +82,15 @@ def _proposed_run(operator: Operator, deployment: Deployment, *, base: str, forg
     waiting = [] if forge is None else list(register.close_decided(forge))
     if waiting:
         note(f"{name}: nothing else is proposed until this is merged or closed: {', '.join(waiting)}")
-        return {"model": name, "open": waiting}
+        return {"open": waiting}
     run = newest_run(model=model, bucket=bucket)
     if run is None:
         note(f"{name}: no run that a schedule or an alarm has started is over yet")
-        return {"model": name, "run": None}
+        return {"run": None}
     before = register.verdict(run.name)
     if before is not None:
         note(f"{name}: run {run.name} was judged before ({before.outcome}): {before.why}")
-        return {"model": name, **verdict_document(verdict=before, run=run, samples=[])}
+        return verdict_document(verdict=before, run=run, samples=[])
     samples = compare(model=model, run=run, bucket=bucket)
     verdict = verdict_on(model=model, run=run, samples=samples)
     note(f"{name}: run {run.name}, started by {run.reason}, is {verdict.outcome}: {verdict.why}")
@@ -101,7 +103,7 @@ def _proposed_run(operator: Operator, deployment: Deployment, *, base: str, forg
         note(f"{name}: proposed: {verdict.url}")
     if forge is not None:
         register.decide(verdict)
-    return {"model": name, **verdict_document(verdict=verdict, run=run, samples=samples)}
+    return verdict_document(verdict=verdict, run=run, samples=samples)
 
 
 def _opening(operator: Operator, deployment: Deployment, *, base: str, forge: Forge) -> Opening:

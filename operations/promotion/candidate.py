@@ -74,20 +74,24 @@ def compared(*, candidate: Candidate, served: str | None, model: Model, bucket: 
             f"{candidate.trial.name} was imported from {candidate.board.origin.source}; no value of it is known"
         )
     before = _served(served, model=model, bucket=bucket)
-    value, metric = candidate.value, candidate.board.metric
+    return compare_values(board=candidate.board, trial=candidate.trial, served=served, before=before)
+
+
+def compare_values(*, board: Leaderboard, trial: Trial, served: str | None, before: float | None) -> Comparison:
+    """Compare a trial's objective with that of what is served: None where nothing is, or where no value is known."""
+    value = board.value(trial)
+    said = f"{trial.name}: {board.metric} {_number(value)}"
     if served is None:
-        return Comparison(f"{candidate.trial.name}: {metric} {_number(value)}; nothing was promoted before it")
+        return Comparison(f"{said}; nothing was promoted before it")
     if before is None or value is None:
+        return Comparison(f"{said}; of {served} no value is known to compare it with")
+    if board.is_worse(value=value, than=before):
         return Comparison(
-            f"{candidate.trial.name}: {metric} {_number(value)}; of {served} no value is known to compare it with"
-        )
-    if candidate.board.is_worse(value=value, than=before):
-        return Comparison(
-            f"{candidate.trial.name} of run {candidate.board.run} has {metric} {_number(value)}, worse than "
-            f"{_number(before)} of what is promoted now",
+            f"{trial.name} of run {board.run} has {board.metric} {_number(value)}, worse than {_number(before)} of "
+            "what is promoted now",
             is_worse=True,
         )
-    return Comparison(f"{candidate.trial.name}: {metric} {_number(value)}, {_number(before)} before")
+    return Comparison(f"{said}, {_number(before)} before")
 
 
 def check_better(*, candidate: Candidate, served: str | None, model: Model, bucket: DataBucket) -> str:

@@ -1,14 +1,12 @@
 """A model that is served by its package: the best of a run is promoted by what the run has registered of it."""
 
-from typing import Any
-
 from modelyard.manifest import Model
 from modelyard.operations.aws import Aws
 from modelyard.operations.bucket import DataBucket
 from modelyard.operations.failures import Failure
-from modelyard.operations.promotion.candidate import Candidate, Comparison, baseline_of
+from modelyard.operations.promotion.candidate import Candidate, Comparison, baseline_of, compare_values
 from modelyard.operations.promotion.deployable import deployable
-from modelyard.operations.promotion.versions import APPROVED
+from modelyard.operations.promotion.versions import APPROVED, package_metadata, versions
 from modelyard.operations.training.leaderboard import Leaderboard
 
 
@@ -23,38 +21,25 @@ def best_package(*, aws: Aws, group: str, board: Leaderboard, trial: str | None)
             f"--trial must be left out, or {board.best.name}, for run {board.run}, which has registered a package of "
             f"its best alone; got {trial}"
         )
-    sagemaker = aws.client("sagemaker")
-    pages = sagemaker.get_paginator("list_model_packages").paginate(ModelPackageGroupName=group)
-    for listed in pages.build_full_result()["ModelPackageSummaryList"]:
-        arn = str(listed["ModelPackageArn"])
-        if _metadata(sagemaker, arn).get("run") != board.run:
+    for version in versions(aws=aws, group=group):
+        if version.run != board.run:
             continue
-        if listed.get("ModelApprovalStatus") != APPROVED:
+        if version.approval != APPROVED:
             raise Failure(
-                f"{arn} of run {board.run} must be {APPROVED} to be served, it is {listed.get('ModelApprovalStatus')}; "
-                f"approve it first: aws sagemaker update-model-package --model-package-arn {arn} "
+                f"{version.arn} of run {board.run} must be {APPROVED} to be served, it is {version.approval}; "
+                f"approve it first: aws sagemaker update-model-package --model-package-arn {version.arn} "
                 f"--model-approval-status {APPROVED}"
             )
-        return arn
+        return version.arn
     raise Failure(f"{group} has no version of run {board.run}; find what is there: aws sagemaker list-model-packages")
 
 
 def compared_package(*, aws: Aws, board: Leaderboard, served: str | None) -> Comparison:
     """Compare the best trial with a package that is served, which None stands for when there is none."""
-    value = board.value(board.best)
-    said = f"{board.best.name}: {board.metric} {value}"
-    if served is None:
-        return Comparison(f"{said}; nothing was promoted before it")
-    before = _metadata(aws.client("sagemaker"), served)
-    if value is None or before.get("objective") != board.metric or "value" not in before:
-        return Comparison(f"{said}; of {served} no value is known to compare it with")
-    if board.is_worse(value=value, than=float(before["value"])):
-        return Comparison(
-            f"{board.best.name} of run {board.run} has {board.metric} {value}, worse than {before['value']} of what is "
-            "promoted now",
-            is_worse=True,
-        )
-    return Comparison(f"{said}, {before['value']} before")
+    before = {} if served is None else package_metadata(aws=aws, arn=served)
+    comparable = before.get("objective") == board.metric and "value" in before
+    value = float(before["value"]) if comparable else None
+    return compare_values(board=board, trial=board.best, served=served, before=value)
 
 
 def check_better_package(*, aws: Aws, board: Leaderboard, served: str | None) -> str:
@@ -74,8 +59,3 @@ def deployable_baseline(*, model: Model, bucket: DataBucket, board: Leaderboard)
     baseline = baseline_of(model, bucket=bucket, board=board)
     found = Candidate(board=board, trial=board.best, artifact="", baseline=baseline)
     return deployable(found, model=model, bucket=bucket).baseline
-
-
-def _metadata(sagemaker: Any, arn: str) -> dict[str, str]:
-    found: dict[str, str] = sagemaker.describe_model_package(ModelPackageName=arn).get("CustomerMetadataProperties", {})
-    return found

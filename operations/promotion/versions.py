@@ -14,6 +14,7 @@ class Version:
 
     arn: str
     number: int
+    approval: str
     run: str | None
     trial: str | None
 
@@ -25,6 +26,18 @@ def versions(*, aws: Aws, group: str, approval: str | None = None) -> Iterator[V
     pages = sagemaker.get_paginator("list_model_packages").paginate(ModelPackageGroupName=group, **only)
     listed = pages.build_full_result()["ModelPackageSummaryList"]
     for one in sorted(listed, key=lambda package: int(package["ModelPackageVersion"]), reverse=True):
-        arn = one["ModelPackageArn"]
-        made = sagemaker.describe_model_package(ModelPackageName=arn).get("CustomerMetadataProperties", {})
-        yield Version(arn=arn, number=int(one["ModelPackageVersion"]), run=made.get("run"), trial=made.get("trial"))
+        metadata = package_metadata(aws=aws, arn=one["ModelPackageArn"])
+        yield Version(
+            arn=one["ModelPackageArn"],
+            number=int(one["ModelPackageVersion"]),
+            approval=one["ModelApprovalStatus"],
+            run=metadata.get("run"),
+            trial=metadata.get("trial"),
+        )
+
+
+def package_metadata(*, aws: Aws, arn: str) -> dict[str, str]:
+    """Return what the one who registered a package noted of it: a run notes itself, its trial and its objective."""
+    described = aws.client("sagemaker").describe_model_package(ModelPackageName=arn)
+    found: dict[str, str] = described.get("CustomerMetadataProperties", {})
+    return found

@@ -4,15 +4,15 @@ Sources: GitHub REST API, "Pulls"; GitLab REST API, "Merge requests"; of each th
 """
 
 import base64
-import json
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, urlencode
 
 from modelyard.operations.failures import Failure
+from modelyard.operations.json_requests import JsonRequest
 
 SECONDS = 30
 GITHUB_API = "https://api.github.com"
@@ -85,24 +85,16 @@ class Forge(ABC):
         }
 
     def _ask(self, method: str, path: str, *, headers: Mapping[str, str], document: Any = None) -> tuple[int, Any]:
-        from botocore.awsrequest import AWSRequest  # here and not above: `yard --help` needs none of it
-        from botocore.exceptions import BotoCoreError
-        from botocore.httpsession import URLLib3Session
-
-        content = None if document is None else json.dumps(document).encode()
-        given = {"Content-Type": "application/json", "User-Agent": "modelyard-yard", **headers}
-        request = AWSRequest(method=method, url=f"{self.api}{path}", headers=given, data=content)
-        try:
-            answer = URLLib3Session(timeout=SECONDS).send(request.prepare())
-        except BotoCoreError as error:
-            raise Failure(f"{urlsplit(self.api).netloc} does not answer: {error}; run the pipeline again") from error
-        try:
-            return answer.status_code, json.loads(answer.content)
-        except ValueError as error:
-            raise Failure(
-                f"{self.api} must answer with JSON, got {answer.status_code} and {answer.content[:60]!r}; "
-                "is it the address of the API?"
-            ) from error
+        request = JsonRequest(
+            method=method,
+            url=f"{self.api}{path}",
+            whose="the forge's API",
+            seconds=SECONDS,
+            headers={"User-Agent": "modelyard-yard", **headers},
+            document=document,
+        )
+        answer = request.send()
+        return answer.status, answer.body
 
 
 class GitHub(Forge):

@@ -3,7 +3,6 @@
 Source: "REST API" in MLflow's documentation; how a request is signed and where it goes: sagemaker-mlflow 0.5.0.
 """
 
-import json
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from botocore.exceptions import ClientError
 from modelyard.operations.aws import Aws
 from modelyard.operations.deployment import Deployment
 from modelyard.operations.failures import DENIED, Failure, code_of
+from modelyard.operations.json_requests import JsonRequest
 
 SERVICE = "sagemaker"
 APP_HEADER = "x-sm-mlflow-app-arn"
@@ -90,29 +90,21 @@ class TrackingApp:
                 return
 
     def _ask(self, method: str, path: str, *, document: Mapping[str, Any] | None) -> Document:
-        from botocore.auth import SigV4Auth
-        from botocore.awsrequest import AWSRequest
-        from botocore.exceptions import BotoCoreError
-        from botocore.httpsession import URLLib3Session
-
         host = os.environ.get(ENDPOINT, f"https://mlflow.sagemaker.{self.aws.region}.app.aws")
-        url = f"{host}/api/2.0/mlflow/{path}"
-        body = b"" if document is None else json.dumps(document).encode()
-        headers = {"Content-Type": "application/json", APP_HEADER: self.arn}
-        request = AWSRequest(method=method, url=url, headers=headers, data=body)
-        SigV4Auth(self.aws.credentials, SERVICE, self.aws.region).add_auth(request)
-        try:
-            answer = URLLib3Session(timeout=SECONDS).send(request.prepare())
-        except BotoCoreError as error:
-            raise Failure(f"The MLflow App is not reached at {host}: {error}; check the network") from error
-        try:
-            read = json.loads(answer.content or b"{}")
-        except ValueError as error:
-            raise Failure(f"{url} must answer with JSON, got {answer.content[:60]!r}; is it MLflow's?") from error
-        if answer.status_code < 400:
+        request = JsonRequest(
+            method=method,
+            url=f"{host}/api/2.0/mlflow/{path}",
+            whose="the MLflow App",
+            seconds=SECONDS,
+            headers={APP_HEADER: self.arn},
+            document=document,
+        )
+        answer = request.send(signed=(self.aws, SERVICE))
+        read = answer.body
+        if answer.status < 400:
             return dict(read)
         message = str(read.get("message", read))
-        if answer.status_code == FORBIDDEN:
+        if answer.status == FORBIDDEN:
             raise Failure(f"MLflow refuses {path}: {message}; it takes sagemaker:CallMlflowAppApi on {self.arn}")
         raise MlflowRefused(f"MLflow refuses {path}: {message}", error_code=str(read.get("error_code", "")))
 

@@ -1,10 +1,13 @@
 """`yard` as an operator runs it, against the local AWS that all tests share."""
 
+from collections.abc import Iterator
+
 import pytest
 
 from modelyard.operations.aws import Aws
 from modelyard.operations.cli.main import main
 from support.local_aws import SharedLocalAws
+from support.recorded_http import RecordedServer
 from support.yard import Ran, Yard
 
 
@@ -27,3 +30,12 @@ def reached(local_aws: SharedLocalAws, monkeypatch: pytest.MonkeyPatch) -> Aws:
     for name, value in local_aws.connection.variables().items():
         monkeypatch.setenv(name, value)
     return Aws()
+
+
+@pytest.fixture
+def server() -> Iterator[RecordedServer]:
+    """A server on the loopback that answers as a test says."""
+    made = RecordedServer()
+    yield made
+    made.server.shutdown()
+    made.server.server_close()

@@ -76,7 +76,7 @@ class Pipeline:
         return self.commands.yard("--json", *words, expect=(expect,), variables=self.forge.variables)
 
     def proposed(self, *arguments: str) -> dict[str, Any]:
-        """What it says of the model."""
+        """What it says of the model: of its newest `approved` version, and of its newest `retrained` run."""
         (document,) = json.loads(self.propose(*arguments).text)
         found: dict[str, Any] = document
         return found
@@ -154,7 +154,7 @@ def finished(
 def test_a_better_model_arrives_as_a_pull_request_of_two_lines(pipeline: Pipeline) -> None:
     finished(pipeline.bucket, skill=2.5)
     before = pipeline.workspace.manifest.read_text(encoding="utf-8")
-    document = pipeline.proposed()
+    document = pipeline.proposed()["retrained"]
 
     (pull,) = pipeline.forge.pulls
     assert document["outcome"] == "better"
@@ -188,11 +188,11 @@ def test_the_pull_request_says_why_how_it_compares_its_trials_and_what_a_deploy_
 
 def test_a_run_is_proposed_once_and_nothing_else_while_it_is_open(pipeline: Pipeline) -> None:
     finished(pipeline.bucket, skill=2.5)
-    first = pipeline.proposed()
+    first = pipeline.proposed()["retrained"]
     assert [one.key for one in pipeline.bucket.objects(LAYOUT.open_proposals)] == [f"{LAYOUT.open_proposals}{RUN}"]
 
     finished(pipeline.bucket, run=LATER, skill=2.6)
-    assert pipeline.proposed() == {"model": "churn", "open": [first["url"]]}
+    assert pipeline.proposed()["retrained"] == {"open": [first["url"]]}
     assert len(pipeline.forge.pulls) == 1
 
 
@@ -200,7 +200,7 @@ def test_a_proposal_that_was_closed_holds_nothing_up_and_is_not_made_again(pipel
     finished(pipeline.bucket, skill=2.5)
     pipeline.propose()
     pipeline.forge.close(1, merged=False)
-    again = pipeline.proposed()
+    again = pipeline.proposed()["retrained"]
 
     assert again["outcome"] == "better"
     assert list(pipeline.bucket.objects(LAYOUT.open_proposals)) == []
@@ -212,7 +212,7 @@ def test_a_model_that_is_not_better_is_judged_once_and_not_proposed(pipeline: Pi
     first = pipeline.propose()
     (document,) = json.loads(first.text)
 
-    assert document["outcome"] == "not better"
+    assert document["retrained"]["outcome"] == "not better"
     assert pipeline.forge.pulls == []
     again = pipeline.propose()
     assert f"churn: run {RUN} was judged before (not better): the held-out dataset: auc" in "\n".join(again.errors)
@@ -221,14 +221,14 @@ def test_a_model_that_is_not_better_is_judged_once_and_not_proposed(pipeline: Pi
 def test_a_run_that_was_compared_with_a_model_of_before_is_outdated(pipeline: Pipeline) -> None:
     finished(pipeline.bucket, skill=2.5, promoted=PROMOTED.replace("r1", "r0"))
 
-    assert pipeline.proposed()["outcome"] == "outdated"
+    assert pipeline.proposed()["retrained"]["outcome"] == "outdated"
     assert pipeline.forge.pulls == []
 
 
 def test_a_dry_run_compares_and_leaves_nothing(pipeline: Pipeline) -> None:
     finished(pipeline.bucket, skill=2.5)
 
-    assert pipeline.proposed("--dry-run")["outcome"] == "better"
+    assert pipeline.proposed("--dry-run")["retrained"]["outcome"] == "better"
     assert pipeline.forge.pulls == []
     assert not pipeline.bucket.exists(LAYOUT.retraining_verdict(run=RUN))
 
@@ -245,7 +245,7 @@ def test_an_answer_that_is_missing_fails_with_a_sentence(pipeline: Pipeline) -> 
 def test_where_no_run_is_over_nothing_is_proposed(pipeline: Pipeline) -> None:
     said = pipeline.propose()
 
-    assert json.loads(said.text) == [{"model": "churn", "run": None}]
+    assert json.loads(said.text) == [{"model": "churn", "retrained": {"run": None}}]
     assert "no run that a schedule or an alarm has started is over yet" in "\n".join(said.errors)
 
 
@@ -257,13 +257,13 @@ def test_a_token_that_the_forge_does_not_know_pushes_no_branch_unsaid(pipeline: 
 
     assert "GitHub answers 401 for owner/models: Bad credentials" in "\n".join(refused.errors)
     # The branch is there; the next run of the pipeline opens its request.
-    assert pipeline.proposed()["url"] == "https://github.com/owner/models/pull/1"
+    assert pipeline.proposed()["retrained"]["url"] == "https://github.com/owner/models/pull/1"
 
 
 def test_an_approved_version_arrives_as_a_pull_request_of_promote_s_lines(registry: Pipeline) -> None:
     finished(registry.bucket)
     arn = registry.registered()
-    document = registry.proposed()
+    document = registry.proposed()["approved"]
 
     (pull,) = registry.forge.pulls
     assert (document["version"], document["outcome"], document["url"]) == (arn, "to promote", pull["html_url"])
@@ -282,11 +282,11 @@ def test_an_approved_version_arrives_as_a_pull_request_of_promote_s_lines(regist
 def test_a_version_is_proposed_once_whatever_becomes_of_it(registry: Pipeline) -> None:
     finished(registry.bucket)
     registry.registered()
-    url = registry.proposed()["url"]
+    url = registry.proposed()["approved"]["url"]
     registry.forge.close(1, merged=False)
     said = registry.propose()
 
-    assert json.loads(said.text)[0]["url"] == url
+    assert json.loads(said.text)[0]["approved"]["url"] == url
     assert f"version 1 was proposed before, and is closed: {url}" in "\n".join(said.errors)
     assert len(registry.forge.pulls) == 1
 
@@ -294,7 +294,7 @@ def test_a_version_is_proposed_once_whatever_becomes_of_it(registry: Pipeline) -
 def test_without_an_approval_nothing_is_proposed(registry: Pipeline) -> None:
     finished(registry.bucket)
     registry.registered(approval="PendingManualApproval")
-    document = registry.proposed()
+    document = registry.proposed()["approved"]
 
     assert (document["outcome"], document["why"]) == ("none", f"no version of {registry.group} is Approved")
     assert registry.forge.pulls == []
@@ -306,7 +306,7 @@ def test_a_version_that_is_promoted_is_not_proposed(registry: Pipeline) -> None:
     artifact = f"{LAYOUT.training(run=RUN)}/j2/output/model.tar.gz"
     registry.workspace.set_value("serving.variants", "model", index=0, value=artifact)
 
-    assert registry.proposed()["outcome"] == "promoted"
+    assert registry.proposed()["approved"]["outcome"] == "promoted"
 
 
 def test_a_version_that_is_older_than_what_is_promoted_is_not_proposed(registry: Pipeline) -> None:
@@ -314,7 +314,7 @@ def test_a_version_that_is_older_than_what_is_promoted_is_not_proposed(registry:
     registry.registered()
     registry.registered(approval="PendingManualApproval", made={"run": "r1", "trial": "deep"})
 
-    assert registry.proposed()["outcome"] == "outdated"
+    assert registry.proposed()["approved"]["outcome"] == "outdated"
     assert registry.forge.pulls == []
 
 
@@ -324,7 +324,7 @@ def test_a_version_that_is_worse_by_the_objective_is_not_proposed(registry: Pipe
     registry.registered()
     served = f"{LAYOUT.training(run=LATER)}/j2/output/model.tar.gz"
     registry.workspace.set_value("serving.variants", "model", index=0, value=served)
-    document = registry.proposed()
+    document = registry.proposed()["approved"]
 
     assert document["outcome"] == "not better"
     assert "worse than 0.95 of what is promoted now" in document["why"]
@@ -332,7 +332,7 @@ def test_a_version_that_is_worse_by_the_objective_is_not_proposed(registry: Pipe
 
 def test_a_version_of_no_run_is_for_a_person_to_promote(registry: Pipeline) -> None:
     arn = registry.registered(made={"made-by": "somebody"})
-    document = registry.proposed()
+    document = registry.proposed()["approved"]
 
     assert document["outcome"] == "by hand"
     assert document["why"] == f"{arn} names no run that made it: yard promote churn --package {arn}"
@@ -343,7 +343,8 @@ def test_a_version_whose_run_s_proposal_is_open_is_not_proposed_beside_it(pipeli
     pipeline.propose()
     pipeline.has_registry()
     pipeline.registered()
-    version, run = json.loads(pipeline.propose().text)
+    document = pipeline.proposed()
+    version, run = document["approved"], document["retrained"]
 
     assert (version["outcome"], version["url"], run["open"]) == ("to promote", run["open"][0], [version["url"]])
     assert len(pipeline.forge.pulls) == 1

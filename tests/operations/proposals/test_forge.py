@@ -1,9 +1,5 @@
 """Pull requests and merge requests over real HTTP, as GitHub and GitLab document the calls."""
 
-import json
-import threading
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -11,60 +7,16 @@ import pytest
 
 from modelyard.operations.failures import Failure
 from modelyard.operations.proposals.forge import Draft, Forge, GitHub, GitLab, Proposal, forge_here
+from support.recorded_http import RecordedServer
 
 DRAFT = Draft(branch="retrain/churn/retrain-20261122", base="main", title="models: promote", body="why")
 
 
-class Recorded:
-    """A server that answers as a test says, and keeps what it was asked."""
-
-    def __init__(self) -> None:
-        self.answers: list[tuple[int, bytes]] = []
-        self.asked: list[tuple[str, str, dict[str, str], Any]] = []
-        recorded = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                length = int(self.headers.get("Content-Length") or 0)
-                content = json.loads(self.rfile.read(length)) if length else None
-                recorded.asked.append((self.command, self.path, dict(self.headers), content))
-                status, answer = recorded.answers.pop(0)
-                self.send_response(status)
-                self.send_header("Content-Length", str(len(answer)))
-                self.end_headers()
-                self.wfile.write(answer)
-
-            do_POST = do_GET  # noqa: N815 - the base class's name
-
-            def log_message(self, *_: object) -> None:
-                return
-
-        self.server = HTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    @property
-    def address(self) -> str:
-        """Where it listens."""
-        return f"http://127.0.0.1:{self.server.server_address[1]}"
-
-    def answer(self, status: int, document: Any) -> None:
-        """Answer the next request so."""
-        self.answers.append((status, json.dumps(document).encode()))
-
-
-@pytest.fixture
-def server() -> Iterator[Recorded]:
-    made = Recorded()
-    yield made
-    made.server.shutdown()
-    made.server.server_close()
-
-
-def github(server: Recorded) -> Forge:
+def github(server: RecordedServer) -> Forge:
     return GitHub(api=server.address, repository="owner/models", server="https://github.com", token="t0ken")
 
 
-def gitlab(server: Recorded) -> Forge:
+def gitlab(server: RecordedServer) -> Forge:
     return GitLab(api=server.address, repository="group/models", server="https://gitlab.com", token="t0ken")
 
 
@@ -72,7 +24,7 @@ def pull(**changes: Any) -> dict[str, Any]:
     return {"html_url": "https://github.com/owner/models/pull/7", "state": "open", "merged_at": None, **changes}
 
 
-def test_githubs_pull_request_is_opened_with_the_members_that_it_documents(server: Recorded) -> None:
+def test_githubs_pull_request_is_opened_with_the_members_that_it_documents(server: RecordedServer) -> None:
     server.answer(201, pull())
 
     assert github(server).propose(DRAFT) == Proposal(url="https://github.com/owner/models/pull/7", state="open")
@@ -93,7 +45,7 @@ def test_githubs_pull_request_is_opened_with_the_members_that_it_documents(serve
     ],
 )
 def test_githubs_pull_request_of_a_branch_is_found_in_its_state(
-    server: Recorded, found: dict[str, Any], state: str
+    server: RecordedServer, found: dict[str, Any], state: str
 ) -> None:
     server.answer(200, [found])
     proposal = github(server).find(DRAFT.branch)
@@ -104,19 +56,19 @@ def test_githubs_pull_request_of_a_branch_is_found_in_its_state(
     assert query == {"head": [f"owner:{DRAFT.branch}"], "state": ["all"], "per_page": ["1"]}
 
 
-def test_a_branch_without_a_pull_request_has_none(server: Recorded) -> None:
+def test_a_branch_without_a_pull_request_has_none(server: RecordedServer) -> None:
     server.answer(200, [])
     assert github(server).find(DRAFT.branch) is None
 
 
-def test_the_pull_request_that_a_branch_has_already_is_the_proposal(server: Recorded) -> None:
+def test_the_pull_request_that_a_branch_has_already_is_the_proposal(server: RecordedServer) -> None:
     server.answer(422, {"message": "Validation Failed", "errors": [{"message": "A pull request already exists"}]})
     server.answer(200, [pull()])
 
     assert github(server).propose(DRAFT).url == "https://github.com/owner/models/pull/7"
 
 
-def test_a_pull_request_that_github_actions_may_not_open_says_which_setting_allows_it(server: Recorded) -> None:
+def test_a_pull_request_that_github_actions_may_not_open_says_which_setting_allows_it(server: RecordedServer) -> None:
     server.answer(403, {"message": "GitHub Actions is not permitted to create or approve pull requests."})
 
     with pytest.raises(Failure) as refused:
@@ -145,7 +97,7 @@ def test_a_pull_request_that_github_actions_may_not_open_says_which_setting_allo
     ],
 )
 def test_what_github_refuses_is_said_in_a_sentence(
-    server: Recorded, status: int, document: dict[str, Any], sentence: str
+    server: RecordedServer, status: int, document: dict[str, Any], sentence: str
 ) -> None:
     server.answer(status, document)
     with pytest.raises(Failure) as refused:
@@ -153,7 +105,7 @@ def test_what_github_refuses_is_said_in_a_sentence(
     assert str(refused.value) == sentence
 
 
-def test_a_refusal_of_an_invalid_request_is_not_taken_for_an_earlier_one(server: Recorded) -> None:
+def test_a_refusal_of_an_invalid_request_is_not_taken_for_an_earlier_one(server: RecordedServer) -> None:
     server.answer(422, {"message": "Validation Failed", "errors": [{"message": "No commits between main and x"}]})
     server.answer(200, [])
 
@@ -161,7 +113,7 @@ def test_a_refusal_of_an_invalid_request_is_not_taken_for_an_earlier_one(server:
         github(server).propose(DRAFT)
 
 
-def test_gitlabs_merge_request_is_opened_with_the_members_that_it_documents(server: Recorded) -> None:
+def test_gitlabs_merge_request_is_opened_with_the_members_that_it_documents(server: RecordedServer) -> None:
     server.answer(201, {"web_url": "https://gitlab.com/group/models/-/merge_requests/3", "state": "opened"})
 
     proposal = gitlab(server).propose(DRAFT)
@@ -181,7 +133,7 @@ def test_gitlabs_merge_request_is_opened_with_the_members_that_it_documents(serv
 @pytest.mark.parametrize(
     ("said", "state"), [("opened", "open"), ("locked", "open"), ("merged", "merged"), ("closed", "closed")]
 )
-def test_gitlabs_merge_request_of_a_branch_is_found_in_its_state(server: Recorded, said: str, state: str) -> None:
+def test_gitlabs_merge_request_of_a_branch_is_found_in_its_state(server: RecordedServer, said: str, state: str) -> None:
     server.answer(200, [{"web_url": "https://gitlab.com/g/-/merge_requests/3", "state": said}])
     proposal = gitlab(server).find(DRAFT.branch)
 
@@ -190,14 +142,14 @@ def test_gitlabs_merge_request_of_a_branch_is_found_in_its_state(server: Recorde
     assert parse_qs(urlsplit(server.asked[0][1]).query)["source_branch"] == [DRAFT.branch]
 
 
-def test_the_merge_request_that_a_branch_has_already_is_the_proposal(server: Recorded) -> None:
+def test_the_merge_request_that_a_branch_has_already_is_the_proposal(server: RecordedServer) -> None:
     server.answer(409, {"message": ["Another open merge request already exists for this source branch: !3"]})
     server.answer(200, [{"web_url": "https://gitlab.com/g/-/merge_requests/3", "state": "opened"}])
 
     assert gitlab(server).propose(DRAFT).url == "https://gitlab.com/g/-/merge_requests/3"
 
 
-def test_what_gitlab_refuses_says_which_token_it_takes(server: Recorded) -> None:
+def test_what_gitlab_refuses_says_which_token_it_takes(server: RecordedServer) -> None:
     server.answer(401, {"message": "401 Unauthorized"})
     with pytest.raises(Failure) as refused:
         gitlab(server).find(DRAFT.branch)
@@ -207,19 +159,7 @@ def test_what_gitlab_refuses_says_which_token_it_takes(server: Recorded) -> None
     )
 
 
-def test_what_answers_without_json_is_no_forge(server: Recorded) -> None:
-    server.answers.append((200, b"<html>"))
-    with pytest.raises(Failure, match=r"must answer with JSON, got 200 and b'<html>'; is it the address of the API\?"):
-        github(server).find(DRAFT.branch)
-
-
-def test_a_forge_that_does_not_answer_is_said_to(server: Recorded) -> None:
-    forge = GitHub(api="http://127.0.0.1:9", repository="owner/models", server="https://github.com", token="t0ken")
-    with pytest.raises(Failure, match=r"127\.0\.0\.1:9 does not answer: .*; run the pipeline again"):
-        forge.find(DRAFT.branch)
-
-
-def test_git_is_shown_the_token_by_its_environment_alone(server: Recorded) -> None:
+def test_git_is_shown_the_token_by_its_environment_alone(server: RecordedServer) -> None:
     environment = github(server).git_environment
 
     assert environment["GIT_CONFIG_KEY_0"] == "http.https://github.com/.extraheader"
