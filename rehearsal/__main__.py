@@ -1,4 +1,4 @@
-"""The command `python -m modelyard.rehearsal`: a local AWS for any client, its clock, and calls that fail."""
+"""`python -m modelyard.rehearsal`: a local AWS for any client, its clock, what it does not do, and calls that fail."""
 
 import json
 import re
@@ -88,6 +88,17 @@ def advance_command(
     except RehearsalError as error:
         _fail(str(error))
     typer.echo(f"{now:%Y-%m-%d %H:%M:%S} UTC")
+
+
+@app.command("effects")
+def effects_command() -> None:
+    """Say which properties of the stacks in the rehearsal that AWS_ENDPOINT_URL names have less effect than on AWS."""
+    try:
+        found = connect_from_env().properties()
+    except RehearsalError as error:
+        _fail(str(error))
+    for line in found.lines:
+        typer.echo(for_terminal(line))
 
 
 @app.command("fault")

@@ -23,6 +23,7 @@ from typing import Any, Self
 
 from modelyard.rehearsal.cloud.engine import MLFLOW_ENDPOINT, SECRET, account_variables, page_key
 from modelyard.rehearsal.containers.processes import ContainerProcess
+from modelyard.rehearsal.deployed_properties import DeployedProperties
 from modelyard.rehearsal.faults import Fault
 from modelyard.rehearsal.import_path import import_path
 from modelyard.shared.loopback import NO_SETTINGS_OF_THE_USER, is_loopback, isolated
@@ -119,6 +120,11 @@ class Connection:
         """Return the properties of the deployed templates that nothing has read, by type."""
         ignored: dict[str, list[str]] = self._control("ignored")["ignored"]
         return ignored
+
+    def properties(self) -> DeployedProperties:
+        """Return which effect the properties of the stacks have that stand here now."""
+        answer = self._control("effects")
+        return DeployedProperties(counts=answer["counts"], limited=answer["limited"])
 
     def reset(self) -> None:
         """Have nothing in the account any more: all that runs ends; the clock stays where it is."""

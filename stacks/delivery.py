@@ -244,6 +244,7 @@ class DeliveryStack(StageStack):
                 on=[sagemaker_arn(f"model-package/{stage}-*")],
                 safe_because="reads which versions of this stage's models are approved, whose groups' names begin so",
             ),
+            allow("sagemaker:ListModelPackageGroups", on=["*"], safe_because=ONLY_ANY),
             list_data(bucket_arn=bucket, prefixes=["*/training/", "*/baseline/", "*/capture/retraining/"]),
             allow(
                 "s3:GetObject",

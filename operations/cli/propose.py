@@ -31,15 +31,14 @@ def propose(context: typer.Context, model: AnyModel = None, base: Base = "main",
     """
     operator = operator_of(context)
     models = operator.project.all_models() if model is None else (operator.project.model(model),)
-    trained = [operator.deployment(one.name) for one in models if one.training is not None]
-    if not trained:
-        operator.screen.note("No model has [training]; docs/retraining.md says what is proposed")
-    forge = None if dry_run or not trained else forge_here()
+    served = [operator.deployment(one.name) for one in models if one.serving is not None]
+    if not served:
+        operator.screen.note("No model has [serving]; docs/retraining.md says what is proposed")
+    forge = None if dry_run or not served else forge_here()
     documents = []
-    for deployment in trained:
-        document: dict[str, Any] = {"model": deployment.model.name}
-        if deployment.find("training") is not None:
-            document["approved"] = _proposed_version(operator, deployment, base=base, forge=forge)
+    for deployment in served:
+        approved = _proposed_version(operator, deployment, base=base, forge=forge)
+        document: dict[str, Any] = {"model": deployment.model.name, "approved": approved}
         if deployment.model.training is not None and deployment.model.training.retrain is not None:
             document["retrained"] = _proposed_run(operator, deployment, base=base, forge=forge)
         documents.append(document)

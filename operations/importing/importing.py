@@ -28,6 +28,7 @@ from modelyard.operations.deployment import Deployment
 from modelyard.operations.failures import Failure
 from modelyard.operations.importing.archive import Fetched
 from modelyard.operations.promotion.candidate import ARTIFACT
+from modelyard.operations.promotion.versions import has_group
 from modelyard.operations.training.leaderboard import leaderboard_document
 from modelyard.shared.container_families import NO_BUILD_ISOLATION, PACKED_CODE, PROGRAM, SUBMIT_DIRECTORY, CodePlace
 
@@ -104,7 +105,7 @@ class Import:
     def _register(self) -> str | None:
         """Register the model in the group of its model, and return the package's ARN; None if it is there."""
         sagemaker, group = self.deployment.aws.client("sagemaker"), self.group
-        if self.deployment.model.training is None and not _has_group(sagemaker, group=group):
+        if self.deployment.model.training is None and not has_group(aws=self.deployment.aws, group=group):
             sagemaker.create_model_package_group(ModelPackageGroupName=group)
         listed = sagemaker.get_paginator("list_model_packages").paginate(ModelPackageGroupName=group)
         for one in listed.build_full_result()["ModelPackageSummaryList"]:
@@ -209,12 +210,6 @@ def _make_baseline(data: Path, *, folder: Path) -> tuple[BrokenColumn, ...]:
     if profile.rows == 0:
         raise DriftError(f"{data} must hold at least one record, it holds none; give the training data")
     return write_baseline(profile=profile, folder=folder).broken
-
-
-def _has_group(sagemaker: Any, *, group: str) -> bool:
-    pages = sagemaker.get_paginator("list_model_package_groups").paginate(NameContains=group)
-    listed = pages.build_full_result()["ModelPackageGroupSummaryList"]
-    return group in [one["ModelPackageGroupName"] for one in listed]
 
 
 def _code(deployment: Deployment) -> Mapping[str, str]:

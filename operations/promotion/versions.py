@@ -36,6 +36,13 @@ def versions(*, aws: Aws, group: str, approval: str | None = None) -> Iterator[V
         )
 
 
+def has_group(*, aws: Aws, group: str) -> bool:
+    """Return whether a group is there: that of a training stack, or of a first import."""
+    pages = aws.client("sagemaker").get_paginator("list_model_package_groups").paginate(NameContains=group)
+    listed = pages.build_full_result()["ModelPackageGroupSummaryList"]
+    return group in [one["ModelPackageGroupName"] for one in listed]
+
+
 def package_metadata(*, aws: Aws, arn: str) -> dict[str, str]:
     """Return what the one who registered a package noted of it: a run notes itself, its trial and its objective."""
     described = aws.client("sagemaker").describe_model_package(ModelPackageName=arn)

@@ -8,12 +8,13 @@ from modelyard.drift.escaping import for_markdown
 from modelyard.manifest import Model
 from modelyard.operations.bucket import DataBucket
 from modelyard.operations.deployment import Deployment
+from modelyard.operations.failures import Failure
 from modelyard.operations.promotion.candidate import candidate, compared
 from modelyard.operations.promotion.deployable import deployable
 from modelyard.operations.promotion.package import servable_package
 from modelyard.operations.promotion.promote import chosen_variants, edits, package_edits, served_by, served_package
 from modelyard.operations.promotion.registered import compared_package, deployable_baseline
-from modelyard.operations.promotion.versions import APPROVED, Version, versions
+from modelyard.operations.promotion.versions import APPROVED, Version, has_group, versions
 from modelyard.operations.proposals.opening import Change
 from modelyard.operations.training.leaderboard import Leaderboard, read_leaderboard
 
@@ -38,18 +39,21 @@ def approval(*, deployment: Deployment, bucket: DataBucket) -> Approval:
     Raises:
         Failure: the artifact or the baseline of the version's run is not there.
     """
-    model, group = deployment.model, deployment.package_group
+    model = deployment.model
+    if not _has_registry(deployment):
+        return Approval(outcome="none", why="no training is deployed" if model.training else "nothing is imported yet")
+    group = deployment.package_group
     version = next(versions(aws=deployment.aws, group=group, approval=APPROVED), None)
     if version is None:
         return Approval(outcome="none", why=f"no version of {group} is {APPROVED}")
     if version.run is None or version.trial is None:
         why = f"{version.arn} names no run that made it: yard promote {model.name} --package {version.arn}"
         return Approval(outcome="by hand", why=why, version=version)
-    promoted = model.serving.variants if model.serving is not None else ()
-    if len(promoted) > 1 and all(one.is_promoted for one in promoted):
-        why = f"one of several variants must be chosen: yard promote {model.name} --approved --variant NAME"
+    try:
+        variants = chosen_variants(model=model, name=None)
+    except Failure as undecided:
+        why = f"yard promote {model.name} --approved is for a person: {undecided}"
         return Approval(outcome="by hand", why=why, version=version)
-    variants = chosen_variants(model=model, name=None)
     artifact, package = served_by(model=model, variants=variants), served_package(model=model, variants=variants)
     served = artifact if artifact is not None else package
     newer = takewhile(lambda one: one.number > version.number, versions(aws=deployment.aws, group=group))
@@ -110,3 +114,10 @@ def _made(version: Version, *, served: str, model: Model) -> bool:
     if served == version.arn:
         return True
     return version.run is not None and served.startswith(f"{model.layout.training(run=version.run)}/")
+
+
+def _has_registry(deployment: Deployment) -> bool:
+    """Whether there may be versions: a training stack has their group, and an import makes it where none is trained."""
+    if deployment.model.training is not None:
+        return deployment.find("training") is not None
+    return has_group(aws=deployment.aws, group=deployment.package_group)

@@ -27,6 +27,7 @@ class AdminApi:
         clock: Clock,
         services: Callable[[], AccountServices],
         ignored: Callable[[], Mapping[str, Sequence[str]]],
+        effects: Callable[[], Mapping[str, Any]],
         faults: Faults,
         decisions: IamDecisionLog,
         overview: Callable[[], Mapping[str, Any]],
@@ -40,6 +41,8 @@ class AdminApi:
             "flush": lambda _: services().sagemaker.flush(),
             # Properties of the deployed templates that nothing has read.
             "ignored": lambda _: {"ignored": ignored()},
+            # Which effect the properties of the standing stacks have.
+            "effects": lambda _: effects(),
             # A quota of Service Quotas.
             "grant": lambda request: services().quotas.grant(
                 service=text(request, "service"),

@@ -89,8 +89,11 @@ def template_paths(template: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield the type and path of each property of a template, and of each request that its state machines make."""
     for resource in template["Resources"].values():
         properties = dict(resource.get("Properties", {}))
-        if resource["Type"] == "AWS::StepFunctions::StateMachine":
-            yield from definition_paths(properties.pop("Definition"))
+        # A definition may be a text, or lie in a bucket: what is in it is read of the workflows of this project.
+        definition = properties.get("Definition")
+        if resource["Type"] == "AWS::StepFunctions::StateMachine" and isinstance(definition, Mapping):
+            del properties["Definition"]
+            yield from definition_paths(definition)
         for path in paths(properties):
             yield resource["Type"], path
 

@@ -19,6 +19,7 @@ from modelyard.rehearsal.cloud import resource_types
 from modelyard.rehearsal.cloud.account_services import AccountServices
 from modelyard.rehearsal.cloud.admin_api import AdminApi
 from modelyard.rehearsal.cloud.bulkheads import Bulkheads
+from modelyard.rehearsal.cloud.deployed_effects import DeployedEffects
 from modelyard.rehearsal.cloud.engine import page_key
 from modelyard.rehearsal.cloud.faults import Faults
 from modelyard.rehearsal.cloud.gate import Gate
@@ -110,7 +111,8 @@ class LocalAws:
         self._refusals, self._faults = RefusalLog(now=clock.now), Faults(now=clock.now)
         self._decisions, self._unused = iam.IamDecisionLog(), UnusedProperties()
         tracking = TrackingDoor(services=lambda: self._services, bulkheads=bulkheads)
-        overview = Overview(services=lambda: self._services, refusals=self._refusals)
+        effects = DeployedEffects(templates=cloudformation.standing_templates, unread=self._unused.by_type)
+        overview = Overview(services=lambda: self._services, refusals=self._refusals, effects=effects)
 
         # MiniStack, in the order in which its services are changed.
         # First which service a request is for, and the callers: as whom everything that follows is checked.
@@ -153,6 +155,7 @@ class LocalAws:
                 clock=clock,
                 services=lambda: self._services,
                 ignored=self._unused.by_type,
+                effects=effects.document,
                 faults=self._faults,
                 decisions=self._decisions,
                 overview=overview.document,

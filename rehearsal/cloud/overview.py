@@ -6,6 +6,7 @@ from typing import Any
 
 from modelyard.drift.escaping import LAYOUT, for_terminal
 from modelyard.rehearsal.cloud.account_services import AccountServices
+from modelyard.rehearsal.cloud.deployed_effects import DeployedEffects
 from modelyard.rehearsal.cloud.ministack import cloudwatch, eventbridge, s3, stepfunctions
 from modelyard.rehearsal.cloud.ministack.app import request_scope
 from modelyard.rehearsal.cloud.refusals import RefusalLog
@@ -20,9 +21,12 @@ MOST_SHOWN = 100
 class Overview:
     """What the page shows of an account's services, which are asked for anew each time."""
 
-    def __init__(self, *, services: Callable[[], AccountServices], refusals: RefusalLog) -> None:
+    def __init__(
+        self, *, services: Callable[[], AccountServices], refusals: RefusalLog, effects: DeployedEffects
+    ) -> None:
         self._services = services
         self._refusals = refusals
+        self._effects = effects
 
     @property
     def _platform(self) -> Platform:
@@ -51,6 +55,8 @@ class Overview:
                 "schedules": [*monitoring[0], *eventbridge.schedules()],
                 "executions": [*monitoring[1], *stepfunctions.executions()],
                 "refusals": self._refusals.documents(),
+                # The last of a table is shown first.
+                "effects": self._effects.document()["limited"][::-1],
             }
         for name in ("jobs", "executions"):
             tables[name].sort(key=lambda row: row["started"])

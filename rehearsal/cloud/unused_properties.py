@@ -7,6 +7,7 @@ be no more than recorded: `coverage.toml` says what became of each.
 import copy
 from collections import defaultdict
 from collections.abc import Callable, ItemsView, Iterator, Mapping, ValuesView
+from threading import Lock
 from typing import Any
 
 from modelyard.rehearsal.cloud.coverage import paths
@@ -21,6 +22,8 @@ class UnusedProperties:
     def __init__(self) -> None:
         self._given: dict[str, set[str]] = defaultdict(set)
         self._read: dict[str, set[str]] = defaultdict(set)
+        # Resources are made by threads, and the page asks meanwhile.
+        self._lock = Lock()
 
     def install(self, *, handlers: Handlers) -> None:
         """Have each handler make its resources from properties that are counted; to be called last of all patches."""
@@ -29,26 +32,30 @@ class UnusedProperties:
 
     def clear(self) -> None:
         """Forget what was given and read."""
-        self._given.clear()
-        self._read.clear()
+        with self._lock:
+            self._given.clear()
+            self._read.clear()
 
     def by_type(self) -> dict[str, list[str]]:
         """Return the properties that were given and that nobody read, such as `Targets[].Arn`, by type."""
-        unread = {
-            type_: sorted(path for path in self._given[type_] if not is_read(path, read=self._read[type_]))
-            for type_ in sorted(self._given)
-        }
+        with self._lock:
+            unread = {
+                type_: sorted(path for path in self._given[type_] if not is_read(path, read=self._read[type_]))
+                for type_ in sorted(self._given)
+            }
         return {type_: properties for type_, properties in unread.items() if properties}
 
     def _counting(self, type_: str, create: Callable[..., Any]) -> Callable[..., Any]:
         def create_counted(logical_id: str, properties: Mapping[str, Any], *others: Any) -> Any:
-            self._given[type_].update(paths(properties))
+            with self._lock:
+                self._given[type_].update(paths(properties))
             # Of its own: what is read after a resource was made, by a schedule that fires, say, is not counted.
             read: set[str] = set()
             try:
                 return create(logical_id, TrackedDict.of(properties, take=read.add), *others)
             finally:
-                self._read[type_] |= read
+                with self._lock:
+                    self._read[type_] |= read
 
         return create_counted
 

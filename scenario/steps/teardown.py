@@ -1,4 +1,4 @@
-"""The last step: delete everything, and look whether anything is left."""
+"""The last step: say what of the stacks has no effect here, delete everything, and look whether anything is left."""
 
 from collections.abc import Iterator
 
@@ -7,10 +7,14 @@ from modelyard.scenario.own_buckets import remove_own_buckets
 from modelyard.scenario.workspace import STAGE
 
 TOOLKIT = "CDKToolkit"
+EFFECTS = "effects.txt"
 
 
 def delete_everything(context: ScenarioContext, lines: list[str]) -> None:
     """Delete the project's own stacks, the model's and the stage's, its data included, and look for leftovers."""
+    properties = context.connection.properties()
+    (context.output / EFFECTS).write_text("\n".join([*properties.lines, ""]), encoding="utf-8")
+    lines += [properties.summary, f"look at it: {context.relative(context.output / EFFECTS)}"]
     own = list(_own_stacks(context))
     if own:
         context.commands.cdk("destroy", *own, "--force", "--context", f"model={context.name}")

@@ -141,6 +141,16 @@ def test_what_serve_says_to_deploy_is_a_model_that_is_there(
     assert f"  {command}" in lines
 
 
+def test_what_has_less_effect_here_is_said_of_a_rehearsal_and_of_nothing_else() -> None:
+    with Rehearsal() as rehearsal:
+        ended = run("effects", **rehearsal.connection.variables())
+    nowhere = run("effects")
+
+    assert (ended.returncode, ended.stdout) == (0, "There is no stack here\n")
+    assert (nowhere.returncode, nowhere.stdout) == (1, "")
+    assert nowhere.stderr.startswith("AWS_ENDPOINT_URL must name a rehearsal, it is not set")
+
+
 @pytest.fixture
 def without_faults(local_aws: SharedLocalAws) -> Iterator[None]:
     yield

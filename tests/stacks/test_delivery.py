@@ -210,6 +210,7 @@ def test_who_proposes_changes_nothing_that_serves(proposing: Synthesized) -> Non
         "s3:ListBucket",
         "s3:PutObject",
         "sagemaker:DescribeModelPackage",
+        "sagemaker:ListModelPackageGroups",
         "sagemaker:ListModelPackages",
     }
     written = [

@@ -69,6 +69,15 @@ def in_progress() -> list[str]:
     ]
 
 
+def standing_templates() -> list[dict[str, Any]]:
+    """Return the templates of the stacks, as they were last deployed."""
+    return [
+        stack["_template"]
+        for stack in list(ministack._stacks._data.values())
+        if stack["StackStatus"] not in ("DELETE_COMPLETE", "REVIEW_IN_PROGRESS")
+    ]
+
+
 def fail_unfinished() -> None:
     """Close the work that was being done on stacks when the local AWS was stopped."""
     for stack in ministack._stacks._data.values():

@@ -2,9 +2,10 @@
 
 import io
 import json
+import subprocess
 import tarfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,8 @@ from modelyard.scenario.commands import Commands, Output
 from modelyard.scenario.forge import LoopbackForge
 from modelyard.scenario.workspace import Workspace
 from support.local_aws import SharedLocalAws
+from support.manifests import WHOLE
+from support.projects import pack
 from support.synth import ROOT
 from support.yard import make_foundation
 
@@ -27,6 +30,14 @@ PROMOTED = f"{LAYOUT.training(run='r1')}/j1/output/model.tar.gz"
 RUN, LATER = "retrain-20261122", "retrain-20261123"
 CONTAINER = {"Image": "111122223333.dkr.ecr.eu-west-1.amazonaws.com/own:1", "ModelDataUrl": "s3://any/model.tar.gz"}
 ROWS = 200
+SERVED = """name = "scored"
+[serving]
+container = "xgboost:3.2-0"
+instance = "ml.m5.large"
+capture = { sampling_percentage = 100 }
+[[serving.variants]]
+name = "primary"
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +50,20 @@ class Pipeline:
     stage: str
     workspace: Workspace
     aws: Aws
+    model: str = "churn"
+
+    def declare(self, manifest: str) -> None:
+        """Write the model's manifest, and merge it."""
+        folder = self.workspace.folder
+        (folder / "models" / f"{self.model}.toml").write_text(manifest, encoding="utf-8")
+        identity = ("-c", "user.name=Author", "-c", "user.email=author@localhost")
+        for words in (("add", "models"), (*identity, "commit", "-qm", "any"), ("push", "-q", "origin", "HEAD:main")):
+            subprocess.run(["git", *words], cwd=folder, check=True)  # noqa: S607
+
+    def yard(self, command: str, *arguments: str, expect: int = 0) -> Output:
+        """Run a command of `yard` on the model as a pipeline's job does."""
+        words = ("--json", "--stage", self.stage, command, self.model, *arguments)
+        return self.commands.yard(*words, expect=(expect,), variables=self.forge.variables)
 
     def has_registry(self) -> None:
         """Make a stack with a training's group of versions."""
@@ -72,8 +97,7 @@ class Pipeline:
 
     def propose(self, *arguments: str, expect: int = 0) -> Output:
         """Run `yard propose` as a pipeline's job does."""
-        words = ("--stage", self.stage, "propose", "churn", *arguments)
-        return self.commands.yard("--json", *words, expect=(expect,), variables=self.forge.variables)
+        return self.yard("propose", *arguments, expect=expect)
 
     def proposed(self, *arguments: str) -> dict[str, Any]:
         """What it says of the model: of its newest `approved` version, and of its newest `retrained` run."""
@@ -245,7 +269,13 @@ def test_an_answer_that_is_missing_fails_with_a_sentence(pipeline: Pipeline) -> 
 def test_where_no_run_is_over_nothing_is_proposed(pipeline: Pipeline) -> None:
     said = pipeline.propose()
 
-    assert json.loads(said.text) == [{"model": "churn", "retrained": {"run": None}}]
+    assert json.loads(said.text) == [
+        {
+            "model": "churn",
+            "approved": {"version": None, "outcome": "none", "why": "no training is deployed", "url": None},
+            "retrained": {"run": None},
+        }
+    ]
     assert "no run that a schedule or an alarm has started is over yet" in "\n".join(said.errors)
 
 
@@ -350,14 +380,46 @@ def test_a_version_whose_run_s_proposal_is_open_is_not_proposed_beside_it(pipeli
     assert len(pipeline.forge.pulls) == 1
 
 
-def test_where_nothing_is_trained_nothing_is_proposed(registry: Pipeline) -> None:
-    words = ("--stage", registry.stage, "propose", "scored")
-    (registry.workspace.folder / "models" / "scored.toml").write_text(
-        'name = "scored"\n[batch]\ninstance = "ml.m5.large"\n[serving]\ncontainer = "xgboost:3.2-0"\n'
-        'instance = "ml.m5.large"\n[[serving.variants]]\nname = "primary"\n',
-        encoding="utf-8",
-    )
-    said = registry.commands.yard("--json", *words, variables=registry.forge.variables)
+def test_which_of_several_variants_serves_an_approved_version_is_for_a_person_to_say(registry: Pipeline) -> None:
+    finished(registry.bucket)
+    registry.registered()
+    manifest = registry.workspace.manifest
+    text = manifest.read_text(encoding="utf-8")
+    at = text.index("[[serving.variants]]")
+    second = f'[[serving.variants]]\nname = "second"\nmodel = "{PROMOTED}"\n\n'
+    manifest.write_text(text[:at] + second + text[at:], encoding="utf-8")
+    document = registry.proposed()["approved"]
+
+    assert document["outcome"] == "by hand"
+    assert document["why"].startswith("yard promote churn --approved is for a person: --variant must say which of ")
+    assert registry.forge.pulls == []
+
+
+def test_an_approved_import_is_proposed_though_its_model_is_not_trained_here(
+    pipeline: Pipeline, tmp_path: Path
+) -> None:
+    imported = replace(pipeline, model="scored")
+    imported.declare(SERVED + '[monitoring]\nengine = "drift"\n')
+    before = imported.proposed()["approved"]
+    pack(tmp_path / "model.tar.gz", files={"xgboost-model": "any"})
+    (tmp_path / "data.csv").write_text("label,age\n" + "".join(f"{row % 2},{row}\n" for row in range(40)))
+    data = ("--baseline-data", str(tmp_path / "data.csv"))
+    said = imported.yard("import", str(tmp_path / "model.tar.gz"), *data)
+    (made,) = [one for one in json.loads(said.text)["sent"] if ":model-package/" in one]
+    imported.aws.client("sagemaker").update_model_package(ModelPackageArn=made, ModelApprovalStatus="Approved")
+    document = imported.proposed()["approved"]
+
+    assert (before["outcome"], before["why"]) == ("none", "nothing is imported yet")
+    assert (document["outcome"], document["version"]) == ("to promote", made)
+    (pull,) = imported.forge.pulls
+    assert document["url"] == pull["html_url"]
+    assert len([line for line in imported.forge.changes("approve/scored/1") if line.startswith("+")]) == 2
+
+
+def test_where_nothing_is_served_nothing_is_proposed(registry: Pipeline) -> None:
+    trained = replace(registry, model="whole")
+    trained.declare(WHOLE.partition("[batch]")[0])
+    said = trained.propose()
 
     assert json.loads(said.text) == []
-    assert "No model has [training]; docs/retraining.md says what is proposed" in "\n".join(said.errors)
+    assert "No model has [serving]; docs/retraining.md says what is proposed" in "\n".join(said.errors)

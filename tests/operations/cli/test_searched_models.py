@@ -90,7 +90,8 @@ def test_the_winner_is_promoted_once_it_is_approved(searched: ProjectLife) -> No
 
 
 def test_an_approved_winner_is_to_be_proposed_until_it_is_promoted(searched: ProjectLife) -> None:
-    (before,), (after,) = searched.said["propose"].document, searched.said["propose again"].document
+    documents = (searched.said["propose"].document, searched.said["propose again"].document)
+    before, after = (document["approved"] for (document,) in documents)
 
     assert (before["outcome"], after["outcome"]) == ("to promote", "promoted")
     assert before["version"] == searched.said["promote"].document["arn"]

@@ -107,6 +107,8 @@ def test_a_name_is_told_without_characters_that_cannot_be_seen(local_aws: Shared
     assert "\\u202egnp" in rows(local_aws, "alarms")[0]["name"]
 
 
-@pytest.mark.parametrize("table", ["jobs", "endpoints", "buckets", "alarms", "schedules", "executions", "refusals"])
+@pytest.mark.parametrize(
+    "table", ["jobs", "endpoints", "buckets", "alarms", "schedules", "executions", "refusals", "effects"]
+)
 def test_every_table_of_the_page_is_told(local_aws: SharedLocalAws, table: str) -> None:
     assert set(local_aws.connection.overview()[table]) == {"count", "rows"}
