@@ -98,7 +98,30 @@ def install(*, identities: Identities, now: Callable[[], datetime], bulkheads: B
     cloudformation.extend("AWS::ApiGateway::Stage", before=require_log_role, after=keep_access_log)
     # The setting outlives its resource: "API Gateway can still assume the provided IAM role" (template reference).
     cloudformation.HANDLERS["AWS::ApiGateway::Account"]["delete"] = lambda *_: None
+    apigateway_v1._apply_patch = keep_types(apigateway_v1._apply_patch)
     RestApis(identities=identities, now=now, bulkheads=bulkheads).install()
+
+
+def keep_types(apply: Callable[[Document, list[Document]], Document]) -> Callable[[Document, list[Document]], Document]:
+    """Return a function that changes a document by a patch, whose values are texts whatever the members are.
+
+    Source: API reference, PatchOperation.
+    """
+
+    def apply_typed(document: Document, operations: list[Document]) -> Document:
+        return apply(document, [{**one, **_typed_value(document, one)} for one in operations])
+
+    return apply_typed
+
+
+def _typed_value(document: Document, operation: Document) -> Document:
+    found: Any = document
+    for name in str(operation.get("path", "")).strip("/").split("/"):
+        found = found.get(name) if isinstance(found, dict) else None
+    value = operation.get("value")
+    if isinstance(found, bool):
+        return {"value": str(value).lower() == "true"}
+    return {"value": type(found)(value)} if isinstance(found, int | float) and value is not None else {}
 
 
 class RestApis:

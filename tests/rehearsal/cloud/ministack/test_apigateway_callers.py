@@ -94,6 +94,28 @@ def test_a_caller_without_the_key_is_refused(keyed: Api, key: str) -> None:
     assert said(keyed.post("predict", GOOD, **{"X-Api-Key": key})) == (403, "Forbidden")
 
 
+def test_a_key_that_is_switched_off_is_refused_until_it_is_switched_on(keyed: Api) -> None:
+    client, key_id = keyed.host.aws.client("apigateway"), keyed.outputs["ApiKeyId"]
+
+    def switched(value: str) -> tuple[bool, int]:
+        switch = [{"op": "replace", "path": "/enabled", "value": value}]
+        enabled = client.update_api_key(apiKey=key_id, patchOperations=switch)["enabled"]
+        return enabled, keyed.post("predict", GOOD).status
+
+    assert switched("false") == (False, 403)
+    assert switched("true") == (True, 200)
+
+
+def test_the_number_of_a_plan_stays_one_when_a_patch_changes_it(keyed: Api) -> None:
+    client = keyed.host.aws.client("apigateway")
+    plan = client.create_usage_plan(name="plan", throttle={"burstLimit": 20, "rateLimit": 1.5})
+    patch = [{"op": "replace", "path": f"/throttle/{name}", "value": "30"} for name in ("burstLimit", "rateLimit")]
+    changed = client.update_usage_plan(usagePlanId=plan["id"], patchOperations=patch)
+    client.delete_usage_plan(usagePlanId=plan["id"])
+
+    assert changed["throttle"] == {"burstLimit": 30, "rateLimit": 30.0}
+
+
 def test_a_key_of_another_plan_is_refused(keyed: Api) -> None:
     other = keyed.host.aws.client("apigateway").create_api_key(name="other", enabled=True)
     assert said(keyed.post("predict", GOOD, **{"X-Api-Key": other["value"]})) == (403, "Forbidden")
