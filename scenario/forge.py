@@ -58,6 +58,7 @@ class LoopbackForge:
             "GITHUB_REPOSITORY": f"{OWNER}/{REPOSITORY}",
             "GITHUB_API_URL": address,
             "GITHUB_SERVER_URL": address,
+            "GITHUB_RUN_ID": "1",
             "GITHUB_TOKEN": TOKEN,
         }
 

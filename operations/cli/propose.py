@@ -1,6 +1,7 @@
 """`yard propose`."""
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -16,14 +17,27 @@ from modelyard.operations.proposals.branch import Repository
 from modelyard.operations.proposals.forge import Forge, Proposal, forge_here
 from modelyard.operations.proposals.opening import Opening
 from modelyard.operations.retraining.change import comparison_table, retrained_change
-from modelyard.operations.retraining.compared import compare, newest_run
+from modelyard.operations.retraining.compared import compare, held_out_rows, newest_run
+from modelyard.operations.retraining.page import comparison_page
 from modelyard.operations.retraining.proposing import Register, branch_of, verdict_document, verdict_on
 
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Compare and show; open nothing and note nothing.")]
 Base = Annotated[str, typer.Option("--base", metavar="BRANCH", help="The branch that the pull request is to change.")]
 
 
-def propose(context: typer.Context, model: AnyModel = None, base: Base = "main", dry_run: DryRun = False) -> None:  # noqa: FBT002 - typer's flags are parameters
+Pages = Annotated[
+    Path | None,
+    typer.Option("--pages", metavar="FOLDER", help="Write a page for each retrained model: both models, drawn."),
+]
+
+
+def propose(
+    context: typer.Context,
+    model: AnyModel = None,
+    base: Base = "main",
+    dry_run: DryRun = False,  # noqa: FBT002 - typer's flags are parameters
+    pages: Pages = None,
+) -> None:
     """Open a pull request with the newest approved version, and with the newest retrained model, if it is better.
 
     For a pipeline that runs every hour: a version is proposed once, a run is judged once, and no run is proposed while
@@ -40,7 +54,7 @@ def propose(context: typer.Context, model: AnyModel = None, base: Base = "main",
         approved = _proposed_version(operator, deployment, base=base, forge=forge)
         document: dict[str, Any] = {"model": deployment.model.name, "approved": approved}
         if deployment.model.training is not None and deployment.model.training.retrain is not None:
-            document["retrained"] = _proposed_run(operator, deployment, base=base, forge=forge)
+            document["retrained"] = _proposed_run(operator, deployment, base=base, forge=forge, pages=pages)
         documents.append(document)
     operator.screen.emit(documents, rendered=[])
 
@@ -74,7 +88,9 @@ def _proposed_before(forge: Forge, *, model: Model, version: Version) -> Proposa
     return retrained if retrained is not None and retrained.state == "open" else None
 
 
-def _proposed_run(operator: Operator, deployment: Deployment, *, base: str, forge: Forge | None) -> dict[str, Any]:
+def _proposed_run(
+    operator: Operator, deployment: Deployment, *, base: str, forge: Forge | None, pages: Path | None
+) -> dict[str, Any]:
     model, bucket, note = deployment.model, operator.bucket(deployment), operator.screen.note
     name = model.name
     register = Register(model=model, bucket=bucket)
@@ -89,14 +105,31 @@ def _proposed_run(operator: Operator, deployment: Deployment, *, base: str, forg
     before = register.verdict(run.name)
     if before is not None:
         note(f"{name}: run {run.name} was judged before ({before.outcome}): {before.why}")
-        return verdict_document(verdict=before, run=run, samples=[])
-    samples = compare(model=model, run=run, bucket=bucket)
-    verdict = verdict_on(model=model, run=run, samples=samples)
+        # Who looks without a pipeline may ask for the page at any time.
+        if forge is not None or pages is None:
+            return verdict_document(verdict=before, run=run, samples=[])
+    rows = held_out_rows(model=model, run=run, bucket=bucket)
+    samples = compare(rows)
+    verdict = verdict_on(model=model, run=run, samples=samples) if before is None else before
     note(f"{name}: run {run.name}, started by {run.reason}, is {verdict.outcome}: {verdict.why}")
+    page = None
     if samples:
         operator.screen.show(comparison_table(samples).rendered)
+    if samples and pages is not None:
+        page = pages / f"{name}-retrained.html"
+        pages.mkdir(parents=True, exist_ok=True)
+        text = comparison_page(model=model, run=run, verdict=verdict, samples=samples, rows=rows)
+        page.write_text(text, encoding="utf-8")
+        note(f"{name}: look at it: {page}")
     if forge is not None and verdict.is_proposed:
-        change = retrained_change(model=model, bucket=bucket, run=run, verdict=verdict, samples=samples)
+        change = retrained_change(
+            model=model,
+            bucket=bucket,
+            run=run,
+            verdict=verdict,
+            samples=samples,
+            page=None if page is None or forge.job is None else f"{page.name} among the artifacts of {forge.job}",
+        )
         url = _opening(operator, deployment, base=base, forge=forge).open(change, forge=forge)
         verdict = replace(verdict, url=url)
         note(f"{name}: proposed: {verdict.url}")

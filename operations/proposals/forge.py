@@ -45,12 +45,16 @@ class Draft:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Forge(ABC):
-    """Where the repository lies; `token` is the pipeline's, and is shown to nobody but the forge."""
+    """Where the repository lies; `token` is the pipeline's, and is shown to nobody but the forge.
+
+    `job` is the page of the job that runs, whose artifacts it has.
+    """
 
     api: str
     repository: str
     server: str
     token: str
+    job: str | None = None
 
     @abstractmethod
     def find(self, branch: str) -> Proposal | None:
@@ -192,10 +196,13 @@ def forge_here() -> Forge:
     """
     given = os.environ
     if "GITHUB_REPOSITORY" in given:
+        server, repository = given.get("GITHUB_SERVER_URL", "https://github.com"), given["GITHUB_REPOSITORY"]
+        run = given.get("GITHUB_RUN_ID")
         return GitHub(
             api=given.get("GITHUB_API_URL", GITHUB_API),
-            repository=given["GITHUB_REPOSITORY"],
-            server=given.get("GITHUB_SERVER_URL", "https://github.com"),
+            repository=repository,
+            server=server,
+            job=None if run is None else f"{server}/{repository}/actions/runs/{run}",
             token=_token("GITHUB_TOKEN", "write GITHUB_TOKEN: ${{ github.token }} into the step's env"),
         )
     if "CI_API_V4_URL" in given:
@@ -203,6 +210,7 @@ def forge_here() -> Forge:
             api=given["CI_API_V4_URL"],
             repository=given["CI_PROJECT_PATH"],
             server=given["CI_SERVER_URL"],
+            job=given.get("CI_JOB_URL"),
             token=_token("RETRAIN_TOKEN", "add it to the variables of the project: a project access token"),
         )
     raise Failure(

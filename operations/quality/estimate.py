@@ -8,12 +8,12 @@ from modelyard.drift.quality.documents import read_quality_statistics
 from modelyard.drift.quality.estimate_files import read_estimate
 from modelyard.drift.quality.estimate_sentences import estimate_sentences
 from modelyard.drift.quality.estimation import ASSUMPTION, FEWEST_OF_A_CLASS, FEWEST_RECORDS, Estimate
-from modelyard.drift.quality.task import DEFAULT_THRESHOLD, ProblemType, Task
 from modelyard.manifest.quality import BINARY
 from modelyard.operations.bucket import DataBucket
 from modelyard.operations.failures import Failure
 from modelyard.operations.monitoring.monitor import Monitor, quality_declared
 from modelyard.operations.monitoring.window import Window
+from modelyard.operations.quality.task import declared_task
 
 
 def can_estimate(monitor: Monitor) -> bool:
@@ -39,13 +39,7 @@ def estimate_window(*, monitor: Monitor, window: Window, baseline: Path | None, 
     run = work / "estimate" / f"{window.end:%Y/%m/%d/%H}"
     captures = work / "captures"
     job = EstimateJob(
-        task=Task(
-            problem=ProblemType(quality.problem_type),
-            inference=quality.inference,
-            probability=quality.probability,
-            threshold=DEFAULT_THRESHOLD if quality.cut is None else quality.cut,
-            positive_label=quality.positive_label,
-        ),
+        task=declared_task(quality),
         captures=captures,
         baseline=work if baseline is None else baseline,
         output=run,

@@ -3,6 +3,7 @@
 import csv
 import io
 import math
+from dataclasses import replace
 
 import numpy as np
 
@@ -11,9 +12,10 @@ from modelyard.drift.quality.documents import ERRORS
 from modelyard.drift.quality.pair_reader import PairReader
 from modelyard.drift.quality.pairs import NumberPairs, Pairs
 from modelyard.drift.quality.regression import regression_metrics
-from modelyard.drift.quality.task import DEFAULT_THRESHOLD, ProblemType, Task
+from modelyard.drift.quality.task import ProblemType
 from modelyard.manifest.quality import METRICS, Quality
 from modelyard.operations.quality.answers import LABEL, PREDICTION, PROBABILITY
+from modelyard.operations.quality.task import declared_task
 
 # Those that say most of a model, and not each of those that move together.
 TELLING = {
@@ -38,13 +40,12 @@ def suggested_limits(table: str, *, quality: Quality) -> dict[str, float]:
     Raises:
         DriftError: the table has an answer that is none.
     """
-    task = Task(
-        problem=ProblemType(quality.problem_type),
+    declared = declared_task(quality)
+    task = replace(
+        declared,
         ground_truth=LABEL,
-        inference=None if quality.inference is None else PREDICTION,
-        probability=None if quality.probability is None else PROBABILITY,
-        threshold=DEFAULT_THRESHOLD if quality.cut is None else quality.cut,
-        positive_label=quality.positive_label,
+        inference=None if declared.inference is None else PREDICTION,
+        probability=None if declared.probability is None else PROBABILITY,
     )
     reader = PairReader(task=task)
     for record in csv.DictReader(io.StringIO(table, newline="")):

@@ -15,9 +15,15 @@ COLUMNS = ("held-out rows", "metric", "candidate", "promoted", "gain", "from", "
 
 
 def retrained_change(
-    *, model: Model, bucket: DataBucket, run: RetrainingRun, verdict: Verdict, samples: list[Sample]
+    *,
+    model: Model,
+    bucket: DataBucket,
+    run: RetrainingRun,
+    verdict: Verdict,
+    samples: list[Sample],
+    page: str | None,
 ) -> Change:
-    """Return the lines of a run's best model.
+    """Return the lines of a run's best model; `page` says where whoever reviews finds them drawn.
 
     Raises:
         Failure: there is no artifact or baseline.
@@ -29,7 +35,7 @@ def retrained_change(
         branch=branch_of(model=model, run=run.name),
         title=f"models: promote {verdict.run} of {model.name}",
         why=verdict.why,
-        description=_description(run=run, verdict=verdict, samples=samples),
+        description=_description(run=run, verdict=verdict, samples=samples, page=page),
         board=found.board,
         edits=tuple(edits(model=model, candidate=promoted, variants=variants, weight=None)),
     )
@@ -40,22 +46,23 @@ def comparison_table(samples: list[Sample]) -> Table:
     return Table(columns=COLUMNS, rows=tuple(map(_row, samples)), title="On the same held-out rows")
 
 
-def _description(*, run: RetrainingRun, verdict: Verdict, samples: list[Sample]) -> tuple[str, ...]:
+def _description(*, run: RetrainingRun, verdict: Verdict, samples: list[Sample], page: str | None) -> tuple[str, ...]:
     return (
         f"Trained anew because of: {for_markdown(run.reason)}. {for_markdown(verdict.why)}.",
         *([comparison_table(samples).as_markdown] if samples else []),
         "Each gain is of the candidate, with its interval of 95 % confidence, which takes the rows as independent. "
         "The first line decides.",
-        _counts_sentence(run),
+        for_markdown(counts_sentence(run)),
+        *([f"The curves and the mistakes of both models: {page}"] if page is not None else []),
     )
 
 
-def _counts_sentence(run: RetrainingRun) -> str:
-    """How many captured rows were learnt from, and how many were not, and why."""
+def counts_sentence(run: RetrainingRun) -> str:
+    """Return how many captured rows were learnt from, and how many were not, and why; nothing where none were read."""
     if not run.counts:
         return ""
     unreadable = run.counts["unreadable"]
-    causes = "; ".join(f"{count} because {for_markdown(cause)}" for cause, count in unreadable.items())
+    causes = "; ".join(f"{count} because {cause}" for cause, count in unreadable.items())
     return (
         f"Of captured rows {run.counts['added']} were added to the training data and "
         f"{run.counts['held_out_captures']} held out; {run.counts['unlabelled']} records have no ground truth, "

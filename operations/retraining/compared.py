@@ -1,6 +1,7 @@
 """What both models answered to the held-out rows, read from the data bucket and compared."""
 
 import csv
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,6 +31,17 @@ class RetrainingRun:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class HeldOut:
+    """Held-out rows: what proved true of each, and the columns that each model answered."""
+
+    name: str
+    quality: Quality
+    labels: list[str]
+    candidate: list[list[str]]
+    promoted: list[list[str]]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Sample:
     """A sample of held-out rows, and how the models differ on it, or why that cannot be said."""
 
@@ -38,9 +50,14 @@ class Sample:
     obstacle: str = ""
 
     @property
-    def sentence(self) -> str:
+    def result(self) -> str:
         """The result in words."""
-        return f"{self.name}: {self.obstacle if self.difference is None else self.difference.sentence}"
+        return self.obstacle if self.difference is None else self.difference.sentence
+
+    @property
+    def sentence(self) -> str:
+        """The result of the sample in words."""
+        return f"{self.name}: {self.result}"
 
 
 def newest_run(*, model: Model, bucket: DataBucket) -> RetrainingRun | None:
@@ -61,8 +78,8 @@ def newest_run(*, model: Model, bucket: DataBucket) -> RetrainingRun | None:
     )
 
 
-def compare(*, model: Model, run: RetrainingRun, bucket: DataBucket) -> list[Sample]:
-    """Return how the two models differ on each sample, the one that decides first; none without a promoted model.
+def held_out_rows(*, model: Model, run: RetrainingRun, bucket: DataBucket) -> list[HeldOut]:
+    """Return the rows that both models answered, by sample; none without a promoted model.
 
     Raises:
         Failure: an answer cannot be read, or one is missing.
@@ -75,18 +92,31 @@ def compare(*, model: Model, run: RetrainingRun, bucket: DataBucket) -> list[Sam
         labels = _rows(bucket, f"{model.layout.retraining(run=run.name)}/labels/{file}")
         if labels is None:
             continue
-        answers = [
+        candidate, promoted = (
             _answers(bucket, f"{model.layout.retraining(run=run.name)}/scored/{who}/{file}.out", rows=len(labels))
             for who in (CANDIDATE, PROMOTED)
-        ]
+        )
+        label = [row[0] for row in labels]
+        found.append(HeldOut(name=name, quality=quality, labels=label, candidate=candidate, promoted=promoted))
+    return found
+
+
+def compare(rows: Sequence[HeldOut]) -> list[Sample]:
+    """Return how the two models differ on each sample, the one that decides first.
+
+    Raises:
+        Failure: an answer has no such column, or a number is none.
+    """
+    samples = []
+    for one in rows:
         try:
-            difference = difference_of(labels=[row[0] for row in labels], answers=answers, quality=quality)
+            difference = difference_of(labels=one.labels, answers=[one.candidate, one.promoted], quality=one.quality)
         except ValueError as error:
-            found.append(Sample(name=name, difference=None, obstacle=str(error)))
+            samples.append(Sample(name=one.name, difference=None, obstacle=str(error)))
         else:
-            found.append(Sample(name=name, difference=difference))
+            samples.append(Sample(name=one.name, difference=difference))
     # A sample of which nothing can be said decides nothing.
-    return sorted(found, key=lambda one: one.difference is None)
+    return sorted(samples, key=lambda one: one.difference is None)
 
 
 def difference_of(*, labels: list[str], answers: list[list[list[str]]], quality: Quality) -> Difference:
@@ -98,14 +128,14 @@ def difference_of(*, labels: list[str], answers: list[list[list[str]]], quality:
     """
     if quality.problem_type == REGRESSION:
         truth = _numbers(labels)
-        ours, theirs = (np.abs(_numbers(_column(rows, quality.inference)) - truth) for rows in answers)
+        ours, theirs = (np.abs(_numbers(column_of(rows, quality.inference)) - truth) for rows in answers)
         return difference_of_means(metric="mae", candidate=ours, promoted=theirs, less_is_better=True)
     if quality.problem_type == BINARY and quality.probability is not None:
         positive = np.array([_is_positive(label, quality=quality) for label in labels], dtype=np.bool_)
-        ours, theirs = (_numbers(_column(rows, quality.probability)) for rows in answers)
+        ours, theirs = (_numbers(column_of(rows, quality.probability)) for rows in answers)
         return difference_of_auc(positive=positive, candidate=ours, promoted=theirs)
     ours, theirs = (
-        np.array([_same(*pair) for pair in zip(_column(rows, quality.inference), labels, strict=True)], dtype=float)
+        np.array([_same(*pair) for pair in zip(column_of(rows, quality.inference), labels, strict=True)], dtype=float)
         for rows in answers
     )
     return difference_of_means(metric="accuracy", candidate=ours, promoted=theirs, less_is_better=False)
@@ -123,7 +153,12 @@ def _same(one: str, other: str) -> bool:
         return one.strip() == other.strip()
 
 
-def _column(rows: list[list[str]], place: str | None) -> list[str]:
+def column_of(rows: list[list[str]], place: str | None) -> list[str]:
+    """Return the column of answers at a place, the first without one.
+
+    Raises:
+        Failure: an answer has no such column.
+    """
     number = int(place) if place is not None else 0
     short = next((row for row in rows if len(row) <= number), None)
     if short is not None:

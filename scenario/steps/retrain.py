@@ -59,6 +59,7 @@ def retrain(context: ScenarioContext, lines: list[str]) -> None:
         f"pull request {pull['html_url']}: {pull['title']}",
         *(f"  {line}" for line in changes),
         f"look at it: {context.relative(context.output / 'proposal.md')}",
+        f"look at it: {context.relative(context.output / f'{context.name}-retrained.html')}",
     ]
 
 
@@ -104,7 +105,8 @@ def _swap_labels(file: Path) -> None:
 
 
 def _proposed(context: ScenarioContext, *, variables: dict[str, str]) -> dict[str, Any]:
-    answer = context.commands.yard("--json", "propose", context.name, variables=variables)
+    words = ("--json", "propose", context.name, "--pages", str(context.output))
+    answer = context.commands.yard(*words, variables=variables)
     (document,) = json.loads(answer.text)
     retrained: dict[str, Any] = document["retrained"]
     return retrained

@@ -12,12 +12,19 @@ from support.pipelines import ACTIONS, GITLAB, WORKFLOWS, jobs, read, steps
 from support.synth import ROOT
 
 # What a job with credentials may use of others': none of these takes anything from a cache or another run by itself.
-USED = {"actions/checkout", "actions/setup-python", "aws-actions/configure-aws-credentials"}
+USED = {
+    "actions/checkout",
+    "actions/setup-python",
+    "actions/upload-artifact",
+    "aws-actions/configure-aws-credentials",
+}
 # What a job that publishes uses: it takes what an earlier job of the same run has made, and publishes that.
 PUBLISHES = {"actions/download-artifact", "actions/deploy-pages", "pypa/gh-action-pypi-publish"}
-MAKES = USED | {"actions/upload-artifact", "actions/upload-pages-artifact"}
+MAKES = USED | {"actions/upload-pages-artifact"}
 # What pip and npm have fetched, and the wheels that the analyzer's archive is built from by their hashes.
 CACHED = {"~/.cache/pip", "~/.npm", ".cache/", ".wheels/*.whl"}
+# What a job with credentials may leave for whoever reads the repository: the pages of yard propose, nothing else.
+LEFT = ["proposals/"]
 ACTION = "./.github/actions/"
 
 
@@ -84,6 +91,19 @@ def test_jobs_with_credentials_are_known_as_such() -> None:
 @pytest.mark.parametrize("job", with_credentials())
 def test_no_job_with_credentials_takes_from_a_cache_or_another_run(job: dict[str, Any]) -> None:
     assert brings_in(job) == []
+
+
+@pytest.mark.parametrize("job", with_credentials())
+def test_a_job_with_credentials_leaves_nothing_but_pages(job: dict[str, Any]) -> None:
+    uploads = [
+        step["with"]["path"] for step in used(job) if step.get("uses", "").startswith("actions/upload-artifact@")
+    ]
+    assert uploads in ([], LEFT)
+
+
+def test_a_job_of_gitlab_with_credentials_leaves_nothing_but_pages() -> None:
+    left = [job.get("artifacts", {}) for job in gitlab_jobs(read(GITLAB)).values() if holds_credentials(job)]
+    assert all(set(one) <= {"when", "paths"} and one.get("paths", LEFT) == LEFT for one in left)
 
 
 def publishers() -> list[Any]:

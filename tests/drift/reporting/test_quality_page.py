@@ -1,7 +1,6 @@
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from html.parser import HTMLParser
 from pathlib import Path
 
 from modelyard.drift.escaping import for_html
@@ -10,30 +9,12 @@ from modelyard.drift.quality.estimation import ASSUMPTION, Estimate, MetricEstim
 from modelyard.drift.quality.statistics import QualityStatistics
 from modelyard.drift.quality.task import ProblemType
 from modelyard.drift.reporting.files import write_report
+from support.drift.html_tags import open_tags
 from support.drift.quality_reports import classified, predicted, scored
 
 
-class Tags(HTMLParser):
-    """Counts the tags that are open at the end."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.open: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: object) -> None:
-        del attrs
-        if tag not in ("meta", "path", "polyline", "circle"):
-            self.open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag not in ("path", "polyline", "circle"):
-            assert self.open.pop() == tag
-
-
 def test_every_tag_of_the_page_is_closed(page: Callable[..., str]) -> None:
-    tags = Tags()
-    tags.feed(page(scored(400, 0.1), scored(300, 0.3), scored(300, 0.6)))
-    assert tags.open == []
+    assert open_tags(page(scored(400, 0.1), scored(300, 0.3), scored(300, 0.6))) == []
 
 
 def test_the_page_has_no_script_and_its_policy_allows_none(page: Callable[..., str]) -> None:

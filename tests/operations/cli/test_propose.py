@@ -257,6 +257,39 @@ def test_a_dry_run_compares_and_leaves_nothing(pipeline: Pipeline) -> None:
     assert not pipeline.bucket.exists(LAYOUT.retraining_verdict(run=RUN))
 
 
+def test_a_page_draws_both_models_and_the_pull_request_says_where_it_is(pipeline: Pipeline, tmp_path: Path) -> None:
+    finished(pipeline.bucket, skill=2.5)
+    pipeline.propose("--pages", str(tmp_path / "pages"))
+    text = (tmp_path / "pages" / "churn-retrained.html").read_text(encoding="utf-8")
+
+    assert "The retrained model is better" in text
+    assert text.count('<section aria-labelledby="sample-') == 1
+    assert "Of captured rows" in text
+    (pull,) = pipeline.forge.pulls
+    job = pipeline.forge.variables["GITHUB_SERVER_URL"] + "/owner/models/actions/runs/1"
+    assert f"churn-retrained.html among the artifacts of {job}" in pull["body"]
+
+
+def test_a_run_that_was_judged_is_drawn_for_whoever_asks_by_a_dry_run(pipeline: Pipeline, tmp_path: Path) -> None:
+    finished(pipeline.bucket, skill=1.0)
+    pipeline.propose()
+    pipeline.propose("--pages", str(tmp_path / "by-pipeline"))
+    pipeline.propose("--pages", str(tmp_path / "by-hand"), "--dry-run")
+
+    assert not (tmp_path / "by-pipeline").exists()
+    text = (tmp_path / "by-hand" / "churn-retrained.html").read_text(encoding="utf-8")
+    assert "The retrained model is not better" in text
+
+
+def test_a_folder_of_pages_that_is_a_file_is_said_to_be(pipeline: Pipeline, tmp_path: Path) -> None:
+    finished(pipeline.bucket, skill=2.5)
+    (tmp_path / "pages").touch()
+    refused = pipeline.propose("--pages", str(tmp_path / "pages"), "--dry-run", expect=1)
+
+    assert str(tmp_path / "pages") in refused.errors[-1]
+    assert "Traceback" not in "\n".join(refused.errors)
+
+
 def test_an_answer_that_is_missing_fails_with_a_sentence(pipeline: Pipeline) -> None:
     finished(pipeline.bucket, skill=2.5)
     key = f"{LAYOUT.retraining(run=RUN)}/scored/candidate/dataset.csv.out"

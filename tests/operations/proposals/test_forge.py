@@ -177,11 +177,18 @@ def test_the_forge_is_the_one_whose_pipeline_runs(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("CI_PROJECT_PATH", "group/models")
     monkeypatch.setenv("CI_SERVER_URL", "https://gitlab.com")
     monkeypatch.setenv("RETRAIN_TOKEN", "t0ken")
-    assert isinstance(forge_here(), GitLab)
+    monkeypatch.setenv("CI_JOB_URL", "https://gitlab.com/group/models/-/jobs/7")
+    gitlab = forge_here()
+    assert isinstance(gitlab, GitLab)
+    assert gitlab.job == "https://gitlab.com/group/models/-/jobs/7"
 
     monkeypatch.setenv("GITHUB_REPOSITORY", "owner/models")
     monkeypatch.delenv("GITHUB_TOKEN", raising=False)
     with pytest.raises(Failure, match="GITHUB_TOKEN must be given for a pull request to be opened, got nothing"):
         forge_here()
     monkeypatch.setenv("GITHUB_TOKEN", "t0ken")
-    assert isinstance(forge_here(), GitHub)
+    monkeypatch.setenv("GITHUB_RUN_ID", "7")
+    monkeypatch.delenv("GITHUB_SERVER_URL", raising=False)
+    github = forge_here()
+    assert isinstance(github, GitHub)
+    assert github.job == "https://github.com/owner/models/actions/runs/7"
