@@ -2,16 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from modelyard.drift.escaping import for_html
 from modelyard.drift.quality.classification import CONSTANT_CLASSIFIER
 from modelyard.drift.quality.statistics import Metric, QualityStatistics
-from modelyard.drift.reporting.fragments import asset, content_hash, fill_template, header_cells, section
+from modelyard.drift.reporting.fragments import Frame, asset, header_cells, section, standalone_page
 from modelyard.drift.reporting.metric_titles import metric_title
 from modelyard.drift.reporting.quality_charts import PROBLEMS, charts, confusion_table, shown_number
-
-Status = Literal["ok", "violations", "no-data"]
+from modelyard.drift.reporting.summary import Status
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -31,18 +29,12 @@ def as_comparison_page(
 
     `about` says which models they are, `notes` what is worth knowing of the samples.
     """
-    style = asset(name="page.css") + asset(name="quality.css")
-    values = {
-        "policy": f"default-src 'none'; style-src '{content_hash(text=style)}'",
-        "title": for_html(f"{about}: {verdict}"),
-        "style": style,
-        "status": status,
-        "verdict": for_html(verdict),
-        "about": for_html(about),
-        "notes": "".join(f"<p>{for_html(note)}</p>" for note in notes),
-        "samples": "".join(_sample(sample, name=f"sample-{number}") for number, sample in enumerate(samples)),
-    }
-    return fill_template(template="comparison.html", values=values)
+    frame = Frame(title=f"{about}: {verdict}", status=status, verdict=verdict, about=f"<b>{for_html(about)}</b>")
+    content = (
+        *(f"<p>{for_html(note)}</p>" for note in notes),
+        *(_sample(sample, name=f"sample-{number}") for number, sample in enumerate(samples)),
+    )
+    return standalone_page(frame=frame, style=asset(name="page.css") + asset(name="quality.css"), content=content)
 
 
 def _sample(sample: ComparedSample, *, name: str) -> str:

@@ -4,12 +4,13 @@ import base64
 import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from modelyard.drift.escaping import for_html
 from modelyard.drift.reporting.changes import Change
 from modelyard.drift.reporting.plots import bars_over_windows
-from modelyard.drift.reporting.summary import Summary
+from modelyard.drift.reporting.summary import Status, Summary
 from modelyard.drift.verdict.sentences import certainty, headline, sensitivity
 
 ASSETS = Path(__file__).parent / "assets"
@@ -20,9 +21,45 @@ NEWEST = 8
 MOST_WINDOWS = 24
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Frame:
+    """What stands above every page: a title, the verdict, and in `about`, which is HTML, what it is on."""
+
+    title: str
+    status: Status
+    verdict: str
+    about: str
+
+
 def fill_template(*, template: str, values: Mapping[str, str]) -> str:
     """Return an asset with its placeholders filled, in one pass: a column's name may look like a placeholder."""
     return re.sub(r"\{\{(\w+)\}\}", lambda placeholder: values[placeholder.group(1)], asset(name=template))
+
+
+def standalone_page(
+    *, frame: Frame, style: str, content: Iterable[str], skip: str = "", script: str = "", data: str = ""
+) -> str:
+    """Return a page that needs no network, and of which a browser runs nothing but the `script` that is given.
+
+    `content` are its sections, `data` what the script reads, in which nothing can end its element; `skip` is a link.
+    """
+    policies = ["default-src 'none'", f"style-src '{content_hash(text=style)}'"]
+    scripts = ""
+    if script:
+        policies.append(f"script-src '{content_hash(text=script)}'")
+        scripts = f'<script type="application/json" id="data">{data}</script>\n<script>{script}</script>'
+    values = {
+        "policy": "; ".join(policies),
+        "title": for_html(frame.title),
+        "style": style,
+        "skip": skip,
+        "status": frame.status.replace(" ", "-"),
+        "verdict": for_html(frame.verdict),
+        "about": frame.about,
+        "content": "\n".join(filter(None, content)),
+        "script": scripts,
+    }
+    return fill_template(template="frame.html", values=values)
 
 
 def asset(*, name: str) -> str:

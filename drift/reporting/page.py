@@ -7,12 +7,13 @@ from modelyard.drift.escaping import for_html, for_terminal
 from modelyard.drift.measures.registry import report_rows
 from modelyard.drift.reporting.distribution import Distribution
 from modelyard.drift.reporting.fragments import (
+    Frame,
     asset,
     change_section,
-    content_hash,
     diagnoses_section,
     fill_template,
     findings_section,
+    standalone_page,
     trend_section,
 )
 from modelyard.drift.reporting.summary import Summary
@@ -21,8 +22,6 @@ from modelyard.drift.reporting.summary import Summary
 def as_page(*, summary: Summary) -> str:
     """Return the page: verdict and findings as plain HTML, features drawn by the script when they are looked at."""
     rows = ", ".join(f"[{json.dumps(row.title)}, feature.{row.name}]" for row, _ in report_rows())
-    style, script = asset(name="page.css"), fill_template(template="page.js", values={"measures": rows})
-    style_hash, script_hash = content_hash(text=style), content_hash(text=script)
     data = {
         "runs": [run for run, _, _ in summary.trend],
         "features": [
@@ -39,24 +38,29 @@ def as_page(*, summary: Summary) -> str:
             for feature in summary.features
         ],
     }
-    # nothing in the data can end the script element
-    values = {
-        "policy": f"default-src 'none'; style-src '{style_hash}'; script-src '{script_hash}'",
-        "title": for_html(summary.title(kind="Drift")),
-        "style": style,
-        "script": script,
-        "status": summary.status.replace(" ", "-"),
-        "verdict": for_html(summary.verdict),
-        "about": for_html(summary.about),
-        "rows": f"{summary.rows:,}",
-        "features": f"{len(summary.features):,}",
-        "change": change_section(summary=summary),
-        "diagnoses": diagnoses_section(summary=summary),
-        "findings": findings_section(summary=summary, rest="the features below have them all"),
-        "trend": trend_section(summary=summary),
-        "data": json.dumps(_visible(data), separators=(",", ":"), allow_nan=False).replace("<", "\\u003c"),
-    }
-    return fill_template(template="page.html", values=values)
+    counts = f"{summary.rows:,} rows · {len(summary.features):,} features"
+    frame = Frame(
+        title=summary.title(kind="Drift"),
+        status=summary.status,
+        verdict=summary.verdict,
+        about=f"<b>{for_html(summary.about)}</b> · {counts}",
+    )
+    content = (
+        change_section(summary=summary),
+        diagnoses_section(summary=summary),
+        findings_section(summary=summary, rest="the features below have them all"),
+        trend_section(summary=summary),
+        asset(name="features.html"),
+    )
+    return standalone_page(
+        frame=frame,
+        style=asset(name="page.css"),
+        content=content,
+        skip='<a class="skip" href="#features">Skip to the features</a>',
+        script=fill_template(template="page.js", values={"measures": rows}),
+        # nothing in the data can end the script element
+        data=json.dumps(_visible(data), separators=(",", ":"), allow_nan=False).replace("<", "\\u003c"),
+    )
 
 
 def _visible(value: Any) -> Any:

@@ -4,13 +4,13 @@ from modelyard.drift.escaping import for_html
 from modelyard.drift.quality.documents import ComparisonOperator
 from modelyard.drift.quality.estimate_sentences import estimate_sentences, measured_outside
 from modelyard.drift.reporting.fragments import (
+    Frame,
     asset,
-    content_hash,
     diagnoses_section,
-    fill_template,
     findings_section,
     header_cells,
     section,
+    standalone_page,
     trend_section,
 )
 from modelyard.drift.reporting.metric_titles import metric_title
@@ -24,27 +24,24 @@ WIDE = ("±", "Baseline", "Run by run")
 def as_quality_page(*, quality: QualitySummary) -> str:
     """Return the page: verdict, violations, each metric beside the baseline, curves, mistakes."""
     summary = quality.summary
-    style = asset(name="page.css") + asset(name="quality.css")
     curves = charts(live=quality.live, reference=quality.baseline, names=("this run", "baseline"))
-    confused = confusion_table(statistics=quality.live)
-    values = {
-        "policy": f"default-src 'none'; style-src '{content_hash(text=style)}'",
-        "title": for_html(summary.title(kind="Model quality")),
-        "style": style,
-        "status": summary.status.replace(" ", "-"),
-        "verdict": for_html(summary.verdict),
-        "about": for_html(summary.about),
-        "rows": f"{summary.rows:,}",
-        "problem": PROBLEMS[quality.live.problem],
-        "diagnoses": diagnoses_section(summary=summary),
-        "findings": findings_section(summary=summary, rest="the table below has them all"),
-        "estimate": _estimate(quality),
-        "metrics": _metrics(quality),
-        "charts": _section_unless_empty("curves", "Curves", curves),
-        "confusion": _section_unless_empty("confusion", "What was taken for what", confused),
-        "trend": trend_section(summary=summary),
-    }
-    return fill_template(template="quality.html", values=values)
+    frame = Frame(
+        title=summary.title(kind="Model quality"),
+        status=summary.status,
+        verdict=summary.verdict,
+        about=f"<b>{for_html(summary.about)}</b> · {summary.rows:,} records with a label · "
+        f"{PROBLEMS[quality.live.problem]}",
+    )
+    content = (
+        diagnoses_section(summary=summary),
+        findings_section(summary=summary, rest="the table below has them all"),
+        _estimate(quality),
+        _metrics(quality),
+        _section_unless_empty("curves", "Curves", curves),
+        _section_unless_empty("confusion", "What was taken for what", confusion_table(statistics=quality.live)),
+        trend_section(summary=summary),
+    )
+    return standalone_page(frame=frame, style=asset(name="page.css") + asset(name="quality.css"), content=content)
 
 
 def _section_unless_empty(name: str, title: str, body: str) -> str:

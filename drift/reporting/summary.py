@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from modelyard.drift.analysis import Baseline
 from modelyard.drift.checking.diagnoses import diagnoses
@@ -32,6 +33,7 @@ from modelyard.drift.verdict.verdict import Alarm, Answer, Verdict
 COLUMN_CHECKS = ("extra_column_check", "missing_column_check")
 NO_IMPORTANCE: Mapping[str, float] = {}
 NOTHING_LEFT_OUT = LeftOut(reasons=(), counts=())
+Status = Literal["ok", "violations", "no data"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -69,7 +71,7 @@ class Summary:
     run: str
     rows: int
     verdict: str
-    status: str  # "ok", "violations" or "no data"
+    status: Status
     diagnoses: tuple[str, ...]
     findings: tuple[Finding, ...]
     features: tuple[FeatureSummary, ...]
@@ -194,8 +196,8 @@ def _verdict(run: Run) -> str:
     return f"{count} violation{'s' * (count != 1)} in {features} feature{'s' * (features != 1)}"
 
 
-def run_status(*, rows: int, violations: Sequence[Violation]) -> str:
-    """Return the status of a run: "ok", "violations" or "no data"."""
+def run_status(*, rows: int, violations: Sequence[Violation]) -> Status:
+    """Return the status of a run."""
     if violations:
         return "violations"
     return "ok" if rows > 0 else "no data"

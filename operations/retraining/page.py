@@ -2,7 +2,8 @@
 
 from modelyard.drift.quality.pair_reader import PairReader
 from modelyard.drift.quality.statistics import QualityStatistics, quality_statistics
-from modelyard.drift.reporting.comparison_page import ComparedSample, Status, as_comparison_page
+from modelyard.drift.reporting.comparison_page import ComparedSample, as_comparison_page
+from modelyard.drift.reporting.summary import Status
 from modelyard.manifest import Model
 from modelyard.operations.quality.task import declared_task
 from modelyard.operations.retraining.change import counts_sentence
@@ -13,8 +14,8 @@ HEADLINES: dict[Outcome, tuple[str, Status]] = {
     "better": ("The retrained model is better", "ok"),
     "first": ("Nothing was promoted before the retrained model", "ok"),
     "not better": ("The retrained model is not better", "violations"),
-    "unknown": ("Which model is better is not known", "no-data"),
-    "outdated": ("Another model was promoted since they were compared", "no-data"),
+    "unknown": ("Which model is better is not known", "no data"),
+    "outdated": ("Another model was promoted since they were compared", "no data"),
 }
 INDEPENDENT = "The interval takes the rows as independent of each other; the first sample decides."
 
