@@ -48,7 +48,7 @@ def comparison_table(samples: list[Sample]) -> Table:
 
 def _description(*, run: RetrainingRun, verdict: Verdict, samples: list[Sample], page: str | None) -> tuple[str, ...]:
     return (
-        f"Trained anew because of: {for_markdown(run.reason)}. {for_markdown(verdict.why)}.",
+        f"Trained anew because of: {for_markdown(run.reason)}. It is {verdict.outcome}: {for_markdown(verdict.why)}.",
         *([comparison_table(samples).as_markdown] if samples else []),
         "Each gain is of the candidate, with its interval of 95 % confidence, which takes the rows as independent. "
         "The first line decides.",

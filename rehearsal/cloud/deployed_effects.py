@@ -40,18 +40,14 @@ class DeployedEffects:
 
     def document(self) -> dict[str, Any]:
         """Return how many properties have which effect, and each that has less than on AWS, or may have."""
-        effects = self._effects()
-        limited = {effect for effect in effects if effect.effect != Effect.DONE}
-        return {
-            "counts": Counter(effect.effect for effect in effects),
-            "limited": [asdict(effect) for effect in sorted(limited)],
-        }
-
-    def _effects(self) -> list[PropertyEffect]:
-        """One of each property; those of one row are alike."""
         unread = {(type_, path) for type_, found in self._unread().items() for path in found}
         declared = {found for template in self._templates() for found in template_paths(template)}
-        return [self._effect(type_, path, is_unread=(type_, path) in unread) for type_, path in declared]
+        # What lies below one row is one property: a definition has hundreds of parts.
+        effects = {self._effect(type_, path, is_unread=(type_, path) in unread) for type_, path in declared}
+        return {
+            "counts": Counter(effect.effect for effect in effects),
+            "limited": [asdict(effect) for effect in sorted(effects) if effect.effect != Effect.DONE],
+        }
 
     def _effect(self, type_: str, path: str, *, is_unread: bool) -> PropertyEffect:
         row = row_of(type_=type_, path=path, table=self._table.get(type_, []))

@@ -200,7 +200,9 @@ def test_the_pull_request_says_why_how_it_compares_its_trials_and_what_a_deploy_
     pipeline.propose()
     body = pipeline.forge.pulls[0]["body"]
 
-    assert body.startswith("Trained anew because of: dev-churn-model-quality-violations. the held-out dataset: auc 0.")
+    assert body.startswith(
+        "Trained anew because of: dev-churn-model-quality-violations. It is better: the held-out dataset: auc 0."
+    )
     assert "| held-out rows | metric | candidate | promoted | gain | from | to | method |" in body
     assert f"| {ROWS} the held-out dataset | auc |" in body
     assert "800 were added to the training data and 0 held out; 3 records have no ground truth, 2 could not be" in body

@@ -37,7 +37,7 @@ def test_a_property_without_a_row_that_nothing_has_read_is_ignored() -> None:
 
 def test_properties_are_counted_once_in_all_stacks_and_those_that_are_done_are_not_told() -> None:
     found = effects(OWN, OWN)
-    assert found.summary == "4 properties of the stacks here: 2 done, 2 not known"
+    assert found.summary == "3 properties of the stacks here: 1 done, 2 not known"
     assert [one["property"] for one in found.limited] == ["SignatureVersion", "DefinitionString"]
 
 

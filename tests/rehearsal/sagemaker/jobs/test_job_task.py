@@ -129,7 +129,8 @@ def test_a_training_job_that_hangs_meets_its_time_limit_when_the_clock_is_moved(
     assert jobs.wait(request["TrainingJobName"], timeout=60)
     job = jobs.describe_training_job(request)
     assert (job["TrainingJobStatus"], job["SecondaryStatus"]) == ("Stopped", "MaxRuntimeExceeded")
-    assert 600 <= job["TrainingTimeInSeconds"] < 650
+    # Beside the limit it takes what this machine takes, and less than the clock was moved.
+    assert 600 <= job["TrainingTimeInSeconds"] < 700
 
 
 def test_a_processing_job_that_hangs_meets_its_time_limit_when_the_clock_is_moved(
