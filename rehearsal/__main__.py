@@ -1,5 +1,6 @@
 """`python -m modelyard.rehearsal`: a local AWS for any client, its clock, what it does not do, and calls that fail."""
 
+import difflib
 import json
 import re
 import signal
@@ -45,6 +46,7 @@ def serve_command(
     ] = False,
 ) -> None:
     """Start a local AWS, print how any client reaches it, and end it with Ctrl-C."""
+    _require_region(region)
     console = make_console()
     ending = Ending(signal.SIGINT, signal.SIGTERM)
     try:
@@ -143,6 +145,17 @@ def clear_faults_command() -> None:
         fault = {name: value for name, value in rule.items() if value not in (None, "", False, 0.0) and name != "hits"}
         typer.echo(f"{rule['hits']} hits: {json.dumps(fault)}")
     connection.clear_faults()
+
+
+def _require_region(region: str) -> None:
+    from botocore.session import Session  # here and not above: the other commands need none of it
+
+    session = Session()
+    partitions = session.get_available_partitions()
+    known = [name for partition in partitions for name in session.get_available_regions("ec2", partition)]
+    if region not in known:
+        near = difflib.get_close_matches(region, known, n=1, cutoff=0.0)[0]
+        _fail(f"--region must be a region of AWS, got {region}; give one such as {near}")
 
 
 def _deploy_command() -> str:

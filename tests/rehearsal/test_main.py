@@ -74,6 +74,13 @@ def test_it_answers_at_the_port_that_is_asked_for_or_says_that_it_is_taken() -> 
     assert f"port {port} must be one that is free, Address already in use" in taken.stderr
 
 
+@pytest.mark.parametrize(("region", "near"), [("mars-1", ""), ("eu-west-11", "eu-west-1"), ("", "")])
+def test_a_region_that_there_is_not_is_answered_with_one_that_there_is(region: str, near: str) -> None:
+    refused = run("serve", "--region", region)
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert f"--region must be a region of AWS, got {region}; give one such as {near}" in refused.stderr
+
+
 @contextmanager
 def served(*options: str) -> Iterator[Any]:
     """Serve, give a function that makes clients by what was printed, and end it as Ctrl-C does."""
