@@ -161,16 +161,18 @@ class Resources:
         return self._identity(name=name, arn=answer[kind.answered])
 
     def update(
-        self, physical_id: str, _old: Document, new: Document, _stack: str, _logical_id: str
+        self, physical_id: str, old: Document, new: Document, _stack: str, _logical_id: str
     ) -> tuple[str, Document]:
-        """Update a resource, if the API knows such an update, and wait until it has settled."""
-        kind, arn = self._kind, physical_id
+        """Update a resource, as far as the API knows such an update, and wait until it has settled."""
+        kind, named = self._kind, self._named(physical_id)
         request = {key: new[key] for key in kind.updated_with if key in new}
         if request:
-            answer = carry_out(self._call, f"Update{kind.name}", request | self._named(physical_id))
-            arn = answer.get(kind.answered, physical_id)
+            carry_out(self._call, f"Update{kind.name}", request | named)
         self._settle(physical_id, config=new.get("EndpointConfigName"))
-        return self._identity(name=last_part(physical_id), arn=arn)
+        # Its name by its description: an ARN has it in lower case, which to whatever refers to it would be another.
+        described = carry_out(self._call, f"Describe{kind.name}", named)
+        self._retag(described[kind.answered], old=old, new=new)
+        return self._identity(name=described[kind.named_by], arn=described[kind.answered])
 
     def delete(self, physical_id: str, _properties: Document) -> None:
         """Delete a resource, and wait until it is gone."""
@@ -191,6 +193,16 @@ class Resources:
         """Return how a call names a resource, of which its ARN is given, or its name where that is enough."""
         kind = self._kind
         return {"Arn": identity} if kind.by_arn else {kind.named_by: last_part(identity)}
+
+    def _retag(self, arn: str, *, old: Document, new: Document) -> None:
+        """Have a resource carry the tags that its template has now; tags that others have given it stay."""
+        before, after = tags_of(old), tags_of(new)
+        gone = sorted(before.keys() - after.keys())
+        if gone:
+            carry_out(self._call, "DeleteTags", {"ResourceArn": arn, "TagKeys": gone})
+        given = [{"Key": key, "Value": value} for key, value in after.items() if before.get(key) != value]
+        if given:
+            carry_out(self._call, "AddTags", {"ResourceArn": arn, "Tags": given})
 
     def _settle(self, identity: str, *, config: str | None = None) -> None:
         """Wait until a resource is ready, an endpoint with the configuration that is named."""
@@ -308,6 +320,11 @@ def is_gone(error: ServiceError) -> bool:
     """Whether an error says that there is no such resource."""
     absent = error.message.startswith("Could not find") or error.message.endswith(" does not exist.")
     return absent or error.code in ("ResourceNotFound", "ObjectNotFoundException")
+
+
+def tags_of(properties: Document) -> dict[str, str]:
+    """Return the tags of a resource by their keys."""
+    return {tag["Key"]: tag["Value"] for tag in properties.get("Tags", ())}
 
 
 def with_booleans(value: Any) -> Any:

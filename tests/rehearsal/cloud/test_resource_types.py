@@ -26,7 +26,20 @@ def experiment(**properties: Any) -> dict[str, Any]:
     return {"Experiment": {"Type": "AWS::SageMaker::Experiment", "Properties": properties}}
 
 
-def served(model: str, *, count: int = 1, **endpoint: Any) -> dict[str, Any]:
+def tags(**values: str) -> list[dict[str, str]]:
+    return [{"Key": key, "Value": value} for key, value in values.items()]
+
+
+def outputs(stacks: Stacks, name: str) -> Any:
+    return stacks.client.describe_stacks(StackName=name)["Stacks"][0]["Outputs"]
+
+
+def model(host: Endpoints, container: Any, **values: str) -> dict[str, Any]:
+    properties = {"PrimaryContainer": container, "ExecutionRoleArn": host.role, "Tags": tags(**values)}
+    return {"Type": "AWS::SageMaker::Model", "Properties": properties}
+
+
+def served(model: Any, *, count: int = 1, **endpoint: Any) -> dict[str, Any]:
     """An endpoint and its configuration, which serves a model."""
     variant = {
         "VariantName": "primary",
@@ -77,6 +90,40 @@ def test_a_property_that_may_change_is_changed_in_place(stacks: Stacks) -> None:
     assert stacks.update(name, experiment(ExperimentName=own, Description="new")) == "UPDATE_COMPLETE"
     found = stacks.aws.client("sagemaker").describe_experiment(ExperimentName=own)
     assert found["Description"] == "new"
+
+
+def test_tags_change_in_place_and_others_tags_stay(stacks: Stacks) -> None:
+    sagemaker, own = stacks.aws.client("sagemaker"), stacks.aws.name("group")
+    name = stacks.create(group(ModelPackageGroupName=own, Tags=tags(team="risk", wave="1")))
+    arn = stacks.physical(name, "Group")
+    sagemaker.add_tags(ResourceArn=arn, Tags=tags(mine="yes"))
+    assert stacks.update(name, group(ModelPackageGroupName=own, Tags=tags(team="fraud", site="x"))) == "UPDATE_COMPLETE"
+    assert stacks.physical(name, "Group") == arn
+    carried = {one["Key"]: one["Value"] for one in sagemaker.list_tags(ResourceArn=arn)["Tags"]}
+    assert {key: carried.get(key) for key in ("team", "site", "wave", "mine")} == {
+        "team": "fraud",
+        "site": "x",
+        "wave": None,
+        "mine": "yes",
+    }
+
+
+def test_what_an_output_says_of_a_resource_outlives_an_update_in_place(stacks: Stacks) -> None:
+    own = stacks.aws.name("Experiment")
+    said = {"Arn": {"Value": {"Fn::GetAtt": ["Experiment", "Arn"]}}, "Name": {"Value": {"Ref": "Experiment"}}}
+    name = stacks.create(experiment(ExperimentName=own, Tags=tags(team="risk")), Outputs=said)
+    before = outputs(stacks, name)
+    stacks.update(name, experiment(ExperimentName=own, Tags=tags(team="fraud")), Outputs=said)
+    assert outputs(stacks, name) == before
+
+
+def test_what_names_a_resource_stays_when_its_tags_change(stacks: Stacks, host: Endpoints) -> None:
+    container = host.sagemaker.describe_model(ModelName=host.model())["PrimaryContainer"]
+    named = served({"Fn::GetAtt": ["Model", "ModelName"]})["Config"]
+    name = stacks.create({"Model": model(host, container, team="risk"), "Config": named})
+    before = stacks.identities(name)
+    assert stacks.update(name, {"Model": model(host, container, team="fraud"), "Config": named}) == "UPDATE_COMPLETE"
+    assert stacks.identities(name) == before
 
 
 def test_a_property_that_may_not_change_replaces_the_resource(stacks: Stacks, host: Endpoints) -> None:
