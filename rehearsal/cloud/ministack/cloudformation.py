@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import Any
 
 from ministack.services import cloudformation as ministack
-from ministack.services.cloudformation import provisioners, stacks
+from ministack.services.cloudformation import handlers, provisioners, stacks
 
 from modelyard.rehearsal.cloud.ministack import app
 from modelyard.rehearsal.sagemaker.store import Document
@@ -48,6 +48,7 @@ def install(*, endpoint: str) -> None:
 
     def resolve_to_endpoint(*arguments: Any) -> Any:
         outputs, exports = resolve_outputs(*arguments)
+        withdraw_exports(stack_id=arguments[-1], exports=exports)
         for output in outputs:
             # AWS's own addresses are somebody else's.
             output["OutputValue"] = API_ADDRESS.sub(
@@ -58,6 +59,34 @@ def install(*, endpoint: str) -> None:
     stacks._runs_on_worker_thread = lambda type_: CALLING_BACK.fullmatch(type_) is not None or on_thread(type_)
     stacks._resolve_stack_outputs = resolve_to_endpoint
     app.wrap_handler("cloudformation", answer_with_news)
+
+
+def withdraw_exports(*, stack_id: str, exports: Mapping[str, Mapping[str, str]]) -> None:
+    """Withdraw what a stack exported and no longer does; MiniStack itself only adds what it exports now.
+
+    Raises:
+        ValueError: another stack imports what would go or get another value, in AWS's words; the update rolls back.
+
+    """
+    published = {name: one["Value"] for name, one in ministack._exports.items() if one["StackId"] == stack_id}
+    gone = [name for name in published if name not in exports]
+    changed = [name for name in published.keys() & exports.keys() if published[name] != exports[name]["Value"]]
+    for how, names in (("deleted", gone), ("updated", changed)):
+        for name in names:
+            importers = importers_of(name)
+            if importers:
+                raise ValueError(f"Export {name} cannot be {how} as it is in use by {', '.join(importers)}")
+    for name in gone:
+        ministack._exports.pop(name)
+
+
+def importers_of(export: str) -> list[str]:
+    """Return the names of the stacks that import an export."""
+    return sorted(
+        name
+        for name, stack in ministack._stacks.items()
+        if not stack["StackStatus"].startswith("DELETE") and export in handlers._imported_export_names(stack, name)
+    )
 
 
 def in_progress() -> list[str]:

@@ -96,3 +96,45 @@ def test_a_log_group_that_is_there_already_fails_the_stack_that_would_make_it(
     assert stacks.settled(stack) == "ROLLBACK_COMPLETE"
     assert "already exists" in stacks.reasons(stack)
     assert local_aws.client("logs").describe_log_groups(logGroupNamePrefix=name)["logGroups"] != []
+
+
+def test_an_export_that_is_imported_cannot_go(local_aws: SharedLocalAws, stacks: Stacks) -> None:
+    export = local_aws.name("export")
+    exporting = stacks.create(topic("one"), Outputs=exported(export, value="one"))
+    importing = stacks.create(topic({"Fn::ImportValue": export}))
+    assert stacks.update(exporting, topic("two")) == "UPDATE_ROLLBACK_COMPLETE"
+    assert f"Export {export} cannot be deleted as it is in use by {importing}" in stacks.reasons(exporting)
+    assert exports(local_aws)[export] == "one"
+    stacks.delete(importing)
+
+
+def test_an_export_that_is_imported_keeps_its_value(local_aws: SharedLocalAws, stacks: Stacks) -> None:
+    export = local_aws.name("export")
+    exporting = stacks.create(topic("one"), Outputs=exported(export, value="one"))
+    importing = stacks.create(topic({"Fn::ImportValue": export}))
+    assert stacks.update(exporting, topic("one"), Outputs=exported(export, value="two")) == "UPDATE_ROLLBACK_COMPLETE"
+    assert f"Export {export} cannot be updated as it is in use by {importing}" in stacks.reasons(exporting)
+    assert exports(local_aws)[export] == "one"
+    stacks.delete(importing)
+
+
+def test_an_export_that_nobody_imports_changes_and_goes(local_aws: SharedLocalAws, stacks: Stacks) -> None:
+    export = local_aws.name("export")
+    exporting = stacks.create(topic("one"), Outputs=exported(export, value="one"))
+    assert stacks.update(exporting, topic("one"), Outputs=exported(export, value="two")) == "UPDATE_COMPLETE"
+    assert exports(local_aws)[export] == "two"
+    assert stacks.update(exporting, topic("two")) == "UPDATE_COMPLETE"
+    assert export not in exports(local_aws)
+
+
+def topic(title: Any) -> dict[str, Any]:
+    return {"Topic": {"Type": "AWS::SNS::Topic", "Properties": {"DisplayName": title}}}
+
+
+def exported(name: str, *, value: str) -> dict[str, Any]:
+    return {"Out": {"Value": value, "Export": {"Name": name}}}
+
+
+def exports(local_aws: SharedLocalAws) -> dict[str, str]:
+    pages = local_aws.client("cloudformation").get_paginator("list_exports").paginate()
+    return {one["Name"]: one["Value"] for page in pages for one in page["Exports"]}
