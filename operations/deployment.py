@@ -14,6 +14,9 @@ from modelyard.operations.failures import Failure, says_absent
 # A stack in one of these stands as its template says (CloudFormation guide, "Stack status codes"); one that was rolled
 # back stands as the template before said.
 STANDING = frozenset({"CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "IMPORT_COMPLETE"})
+# A stack in one of these has a name and a template, and nothing that works: it was never created. The CDK's command
+# deletes what failed to be created before it creates it anew (aws-cdk, StackStatus.isCreationFailure).
+NEVER_CREATED = frozenset({"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "REVIEW_IN_PROGRESS"})
 
 
 def imported_group(prefix: str) -> str:
@@ -35,6 +38,11 @@ class Stack:
     def stands(self) -> bool:
         """Whether its outputs can be relied on."""
         return self.status in STANDING
+
+    @property
+    def was_created(self) -> bool:
+        """Whether a deploy finds its resources: else it makes them all."""
+        return self.status not in NEVER_CREATED
 
     @property
     def is_changing(self) -> bool:

@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 
 from modelyard.drift.line_breaks import split_lines
 from modelyard.operations.aws import Aws
-from modelyard.operations.deployment import deployed_template
+from modelyard.operations.deployment import deployed_template, find_stack
 from modelyard.operations.failures import Failure, message_of
 from modelyard.operations.planning.blockers.monitors import SCHEDULE
 from modelyard.operations.planning.revision import MANIFEST, Revision, exports_of, read_assembly
@@ -91,6 +91,9 @@ def deployed(*, aws: Aws, templates: Sequence[Template], undeclared: Sequence[Te
 
 
 def _standing(aws: Aws, *, like: Template) -> Template | None:
+    stack = find_stack(aws=aws, name=like.name)
+    if stack is None or not stack.was_created:
+        return None
     body = deployed_template(aws=aws, stack=like.name)
     if body is None:
         return None

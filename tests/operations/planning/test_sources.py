@@ -184,6 +184,27 @@ def test_a_stack_that_is_not_deployed_is_new(
     assert json.loads(capsys.readouterr().out)["stacks"][0]["standing"] == "new"
 
 
+def test_a_stack_that_failed_to_be_created_is_new(reached: Aws, deployer: Deployer, local_aws: SharedLocalAws) -> None:
+    taken = local_aws.name("taken")
+    deployer.stacks.create({"Group": group(taken)})
+    name = deployer.stacks.begin({"One": topic("one"), "Group": group(taken)})
+    assert deployer.stacks.settled(name) == "ROLLBACK_COMPLETE"
+    assert deployed(aws=reached, templates=[Template(name=name, body={})]).templates == ()
+
+
+def test_a_stack_of_which_there_is_a_change_set_alone_is_new(reached: Aws, local_aws: SharedLocalAws) -> None:
+    name, client = local_aws.name("reviewed"), local_aws.client("cloudformation")
+    body = json.dumps({"Resources": {"One": topic("one")}})
+    client.create_change_set(StackName=name, ChangeSetName="first", ChangeSetType="CREATE", TemplateBody=body)
+    assert client.describe_stacks(StackName=name)["Stacks"][0]["StackStatus"] == "REVIEW_IN_PROGRESS"
+    assert deployed(aws=reached, templates=[Template(name=name, body={})]).templates == ()
+    client.delete_stack(StackName=name)
+
+
+def group(name: str) -> dict[str, Any]:
+    return resource("ModelPackageGroup", {"ModelPackageGroupName": name})
+
+
 def test_who_imports_an_export_is_asked_of_the_account(
     reached: Aws, deployer: Deployer, local_aws: SharedLocalAws
 ) -> None:
