@@ -26,6 +26,7 @@ SLOW = (
     "test_life_of_a_model",
     "test_propose",
     "test_predicted_deploys",
+    "test_changed_manifests",
     "test_upgrades",
     "test_any_manifest",
     "test_regexes",

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Any
 
 from modelyard.operations.costs.prices import shipped
-from modelyard.operations.planning.differences import Action
+from modelyard.operations.planning.differences import Action, Change
 from modelyard.operations.planning.plan import Plan, plan
 from modelyard.operations.planning.revision import Revision
 from modelyard.template_checks.template import Template
@@ -16,13 +16,19 @@ from support.endpoints import Endpoints
 Resources = Mapping[str, Any]
 Sections = Mapping[str, Any]
 NONE: Sections = MappingProxyType({})
+# How a stack ends that was rolled back, and one that was not.
+CREATED = ("ROLLBACK_COMPLETE", "CREATE_COMPLETE")
+UPDATED = ("UPDATE_ROLLBACK_COMPLETE", "UPDATE_COMPLETE")
 # A deploy that goes on while the test moves the clock, say.
 Meanwhile = Callable[[str], None]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DeployedExamples:
-    """A change that was predicted and then made."""
+    """A change of one stack that was predicted, perhaps with those of others, and then made.
+
+    `before` is empty where there was no such stack.
+    """
 
     stack: str
     plan: Plan
@@ -32,19 +38,24 @@ class DeployedExamples:
     after: Mapping[str, str]
 
     @property
+    def changes(self) -> list[Change]:
+        return [one for one in self.plan.changes if one.stack == self.stack]
+
+    @property
     def actions(self) -> dict[str, Action]:
-        return {one.logical_id: one.action for one in self.plan.changes}
+        return {one.logical_id: one.action for one in self.changes}
 
     @property
     def kinds(self) -> list[str]:
-        return [one.kind for one in self.plan.blockers if one.certain]
+        return [one.kind for one in self.plan.blockers if one.certain and one.stack == self.stack]
 
     def check(self) -> None:
         """Hold what was predicted against what happened: by the stack's status and by the identity of each resource."""
-        if self.plan.code:
-            assert self.status == "UPDATE_ROLLBACK_COMPLETE", self.plan.blockers
+        rolled_back, whole = UPDATED if self.before else CREATED
+        if self.kinds:
+            assert self.status == rolled_back, self.plan.blockers
             return
-        assert self.status == "UPDATE_COMPLETE", self.reasons
+        assert self.status == whole, self.reasons
         for logical_id in self.before.keys() | self.after.keys():
             self._check_one(logical_id)
 
