@@ -28,32 +28,34 @@ def main() -> None:
     parser.add_argument("--seconds", type=int, default=10, help="at each rate")
     options = parser.parse_args()
     print("format    requests a second    latency ms")
+    for saved in FORMATS:
+        best = fastest_step(saved=saved, latency=options.latency, seconds=options.seconds)
+        print(f"{saved:<8}  {best['reached']:>17.1f}    {best['latency_ms']:>10.1f}", flush=True)
+
+
+def fastest_step(*, saved: str, latency: int, seconds: int) -> dict[str, float]:
+    """Train the model in a format, deploy and load it, and return the fastest step that holds."""
     with Rehearsal(project=REPOSITORY) as rehearsal, tempfile.TemporaryDirectory() as folder:
         workspace = Workspace(folder=Path(folder) / "project", project=REPOSITORY, model=MODEL)
         workspace.fill()
-        commands = Commands(connection=rehearsal.connection, folder=workspace.folder, log=Path(folder) / "commands.log")
-        commands.cdk("bootstrap", f"aws://{rehearsal.connection.account}/{rehearsal.connection.region}")
         # One variant of one instance, whose records are not captured.
         trained = workspace.manifest.read_text(encoding="utf-8").partition("capture = ")[0]
-        whole = f'{trained}[[serving.variants]]\nname = "champion"\n'
-        for saved in FORMATS:
-            workspace.manifest.write_text(whole.replace('format = "onnx"', f'format = "{saved}"'), encoding="utf-8")
-            best = measured(commands, latency=options.latency, seconds=options.seconds)
-            print(f"{saved:<8}  {best['reached']:>17.1f}    {best['latency_ms']:>10.1f}")
+        trained = trained.replace('format = "onnx"', f'format = "{saved}"')
+        workspace.manifest.write_text(f'{trained}[[serving.variants]]\nname = "champion"\n', encoding="utf-8")
 
-
-def measured(commands: Commands, *, latency: int, seconds: int) -> dict[str, float]:
-    """Train, deploy and load the model as its manifest is now, and return the fastest step that holds."""
-    deploy = ("deploy", "--all", "--context", f"model={MODEL}", "--require-approval", "never")
-    commands.cdk(*deploy)
-    commands.yard("data", "push", MODEL)
-    commands.yard("train", MODEL, "--wait")
-    commands.yard("promote", MODEL, "--trial", TRIAL, "--force")
-    commands.cdk(*deploy)
-    options = ("--latency", str(latency), "--seconds", str(seconds), "--from", "1")
-    steps = json.loads(commands.yard("--json", "size", MODEL, *options).text)["steps"]
-    best: dict[str, float] = max((step for step in steps if step["holds"]), key=lambda step: step["reached"])
-    return best
+        connection = rehearsal.connection
+        commands = Commands(connection=connection, folder=workspace.folder, log=Path(folder) / "commands.log")
+        deploy = ("deploy", "--all", "--context", f"model={MODEL}", "--require-approval", "never")
+        commands.cdk("bootstrap", f"aws://{connection.account}/{connection.region}")
+        commands.cdk(*deploy)
+        commands.yard("data", "push", MODEL)
+        commands.yard("train", MODEL, "--wait")
+        commands.yard("promote", MODEL, "--trial", TRIAL, "--force")
+        commands.cdk(*deploy)
+        options = ("--latency", str(latency), "--seconds", str(seconds), "--from", "1")
+        steps = json.loads(commands.yard("--json", "size", MODEL, *options).text)["steps"]
+        best: dict[str, float] = max((step for step in steps if step["holds"]), key=lambda step: step["reached"])
+        return best
 
 
 if __name__ == "__main__":
