@@ -9,6 +9,7 @@ import typer
 from modelyard.manifest import Model
 from modelyard.operations.cli.options import AnyModel, operator_of
 from modelyard.operations.deployment import Deployment
+from modelyard.operations.failures import Failure
 from modelyard.operations.operator import Operator
 from modelyard.operations.project import ROOT
 from modelyard.operations.promotion.versions import Version
@@ -23,8 +24,6 @@ from modelyard.operations.retraining.proposing import Register, branch_of, verdi
 
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Compare and show; open nothing and note nothing.")]
 Base = Annotated[str, typer.Option("--base", metavar="BRANCH", help="The branch that the pull request is to change.")]
-
-
 Pages = Annotated[
     Path | None,
     typer.Option("--pages", metavar="FOLDER", help="Write a page for each retrained model: both models, drawn."),
@@ -49,14 +48,22 @@ def propose(
     if not served:
         operator.screen.note("No model has [serving]; docs/retraining.md says what is proposed")
     forge = None if dry_run or not served else forge_here()
-    documents = []
+    documents, failed = [], []
     for deployment in served:
-        approved = _proposed_version(operator, deployment, base=base, forge=forge)
-        document: dict[str, Any] = {"model": deployment.model.name, "approved": approved}
-        if deployment.model.training is not None and deployment.model.training.retrain is not None:
-            document["retrained"] = _proposed_run(operator, deployment, base=base, forge=forge, pages=pages)
+        document: dict[str, Any] = {"model": deployment.model.name}
         documents.append(document)
+        try:
+            document["approved"] = _proposed_version(operator, deployment, base=base, forge=forge)
+            if deployment.model.training is not None and deployment.model.training.retrain is not None:
+                document["retrained"] = _proposed_run(operator, deployment, base=base, forge=forge, pages=pages)
+        except Failure as failure:
+            # The other models wait for the next hour in any case, and not for this one to be mended.
+            document["failure"] = str(failure)
+            failed.append(deployment.model.name)
+            operator.screen.note(f"{deployment.model.name}: {failure}")
     operator.screen.emit(documents, rendered=[])
+    if failed:
+        raise Failure(f"{', '.join(failed)} could not be looked at to the end; mend what is said above")
 
 
 def _proposed_version(operator: Operator, deployment: Deployment, *, base: str, forge: Forge | None) -> dict[str, Any]:

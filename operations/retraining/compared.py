@@ -123,7 +123,7 @@ def difference_of(*, labels: list[str], answers: list[list[list[str]]], quality:
     """Compare the answers of two models by what their problem is measured by: AUC, accuracy, or absolute error.
 
     Raises:
-        ValueError: there are too few rows.
+        ValueError: there are too few rows, or a number is not finite, of which nothing can be said.
         Failure: an answer has no such column, or a number is none.
     """
     if quality.problem_type == REGRESSION:
@@ -171,9 +171,13 @@ def column_of(rows: list[list[str]], place: str | None) -> list[str]:
 
 def _numbers(texts: list[str]) -> Doubles:
     try:
-        return np.array([float(text) for text in texts], dtype=np.float64)
+        numbers = np.array([float(text) for text in texts], dtype=np.float64)
     except ValueError as error:
         raise Failure(f"Labels and answers that are compared must be numbers: {error}; correct the data") from error
+    unknown = int((~np.isfinite(numbers)).sum())
+    if unknown:
+        raise ValueError(f"{unknown} of {len(texts)} labels or answers are not finite")
+    return numbers
 
 
 def _rows(bucket: DataBucket, key: str) -> list[list[str]] | None:

@@ -32,14 +32,17 @@ def comparison_page(
     notes, compared = [f"Trained anew because of: {run.reason}.", counts_sentence(run)], []
     for sample in samples:
         one = held_out[sample.name]
-        (candidate, lost), (promoted, _) = (_statistics(one, answers) for answers in (one.candidate, one.promoted))
-        notes += [f"Of {sample.name} {count} could not be compared: {cause}." for cause, count in lost.items()]
+        sides = {}
+        for side, answers in (("candidate", one.candidate), ("promoted model", one.promoted)):
+            sides[side], lost = _statistics(one, answers)
+            left_out = f"Of {sample.name}, {{}} are left out of the metrics of the {side}: {{}}."
+            notes += [left_out.format(count, cause) for cause, count in lost.items()]
         compared.append(
             ComparedSample(
                 title=sample.name[:1].upper() + sample.name[1:],
                 sentence=sample.result,
-                candidate=candidate,
-                promoted=promoted,
+                candidate=sides["candidate"],
+                promoted=sides["promoted model"],
             )
         )
     headline, status = HEADLINES[verdict.outcome]

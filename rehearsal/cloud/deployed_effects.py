@@ -10,7 +10,7 @@ from modelyard.rehearsal.cloud.coverage import Effect, Row, row_of, rows, templa
 # Of a property without a row: it is not called done, though it may be.
 NOT_KNOWN = "not known"
 READ = "It was read; its effect was not compared with AWS's."
-UNREAD = "It was read; its effect was not compared with AWS's."
+UNREAD = "Nothing has read it."
 
 
 @dataclass(frozen=True, order=True, slots=True)

@@ -272,6 +272,23 @@ def test_a_page_draws_both_models_and_the_pull_request_says_where_it_is(pipeline
     assert f"churn-retrained.html among the artifacts of {job}" in pull["body"]
 
 
+def test_a_model_with_answers_that_are_not_finite_is_not_judged_and_its_rows_are_counted(
+    pipeline: Pipeline, tmp_path: Path
+) -> None:
+    finished(pipeline.bucket, skill=2.5)
+    key = f"{LAYOUT.retraining(run=RUN)}/scored/candidate/dataset.csv.out"
+    content = pipeline.bucket.read(key)
+    assert content is not None
+    pipeline.bucket.write(key=key, content=b"nan\nnan\n" + content.split(b"\n", 2)[2])
+    document = pipeline.proposed("--pages", str(tmp_path / "pages"))["retrained"]
+    text = (tmp_path / "pages" / "churn-retrained.html").read_text(encoding="utf-8")
+
+    assert (document["outcome"], pipeline.forge.pulls) == ("unknown", [])
+    assert document["why"] == f"the held-out dataset: 2 of {ROWS} labels or answers are not finite"
+    assert "Which model is better is not known" in text
+    assert "Of the held-out dataset, 2 are left out of the metrics of the candidate: their probability is no" in text
+
+
 def test_a_run_that_was_judged_is_drawn_for_whoever_asks_by_a_dry_run(pipeline: Pipeline, tmp_path: Path) -> None:
     finished(pipeline.bucket, skill=1.0)
     pipeline.propose()
@@ -299,6 +316,19 @@ def test_an_answer_that_is_missing_fails_with_a_sentence(pipeline: Pipeline) -> 
     refused = "\n".join(pipeline.propose(expect=1).errors)
 
     assert f"{pipeline.bucket.uri(key)} must hold an answer for each of {ROWS} rows, it holds 1" in refused
+
+
+def test_a_model_that_fails_keeps_no_other_from_being_proposed(pipeline: Pipeline) -> None:
+    finished(pipeline.bucket, skill=2.5)
+    pipeline.bucket.write(key=f"{LAYOUT.retraining(run=RUN)}/scored/candidate/dataset.csv.out", content=b"0.5\n")
+    replace(pipeline, model="scored").declare(SERVED)
+    words = ("--json", "--stage", pipeline.stage, "propose")
+    said = pipeline.commands.yard(*words, expect=(1,), variables=pipeline.forge.variables)
+    churn, scored = json.loads(said.text)
+
+    assert churn["failure"].startswith("s3://")
+    assert scored["approved"]["why"] == "nothing is imported yet"
+    assert "churn could not be looked at to the end; mend what is said above" in "\n".join(said.errors)
 
 
 def test_where_no_run_is_over_nothing_is_proposed(pipeline: Pipeline) -> None:

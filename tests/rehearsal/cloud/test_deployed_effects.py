@@ -3,12 +3,13 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from modelyard.rehearsal.cloud.deployed_effects import NOT_KNOWN, READ, UNREAD, DeployedEffects
+from modelyard.rehearsal.cloud.deployed_effects import NOT_KNOWN, DeployedEffects
 from modelyard.rehearsal.deployed_properties import DeployedProperties
 from support.local_aws import SharedLocalAws
 from support.templates import resource
 
 TOPIC = "AWS::SNS::Topic"
+READ = "It was read; its effect was not compared with AWS's."
 # A property that is done, one of the same type that nobody has looked at, and a machine whose definition is a text.
 OWN = {
     "Topic": resource(TOPIC, {"Tags": [{"Key": "a", "Value": "b"}], "SignatureVersion": "2"}),
@@ -32,7 +33,7 @@ def test_a_property_without_a_row_is_not_called_done() -> None:
 def test_a_property_without_a_row_that_nothing_has_read_is_ignored() -> None:
     unread = {TOPIC: ["SignatureVersion"]}
     (limited,) = effects({"Topic": resource(TOPIC, {"SignatureVersion": "2"})}, unread=unread).limited
-    assert (limited["effect"], limited["sentence"]) == ("ignored", UNREAD)
+    assert (limited["effect"], limited["sentence"]) == ("ignored", "Nothing has read it.")
 
 
 def test_properties_are_counted_once_in_all_stacks_and_those_that_are_done_are_not_told() -> None:
