@@ -45,7 +45,8 @@ from modelyard.manifest.serving import Alarms, Capture, Serverless, Serving, Var
 from modelyard.manifest.stack_kinds import STACK_KINDS
 from modelyard.manifest.stage import Stage, Vpc
 from modelyard.manifest.tracking import ExperimentTracking
-from modelyard.manifest.training import Objective, Range, Spot, Training, Trial, Tuning
+from modelyard.manifest.training import Objective, Spot, Training, Trial
+from modelyard.manifest.tuning import Range, Tuning
 
 PAGE = Path(__file__).parent.parent / "docs" / "manifest.md"
 TABLES: tuple[tuple[str, type], ...] = (

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Annotated
 
 from modelyard.manifest import catalogue
+from modelyard.manifest.hyperparameters import Hyperparameter, hyperparameter_text
 from modelyard.manifest.problems import Problem, problem_if
 from modelyard.manifest.rules import (
     LONGEST_SCRIPT,
@@ -21,7 +22,7 @@ from modelyard.manifest.rules import (
     Instance,
     Matches,
 )
-from modelyard.manifest.training import LARGEST_VOLUME_GB, Hyperparameter, hyperparameter_text
+from modelyard.manifest.training import LARGEST_VOLUME_GB
 from modelyard.shared.container_families import FAMILIES
 
 # Limits of CreateProcessingJob (SageMaker API reference): of ten inputs one is the script's archive, and each parameter

@@ -19,7 +19,7 @@ from modelyard.manifest.rules import value_problems
 from modelyard.manifest.scaling_policies import ScalingMetric
 from modelyard.manifest.serving import Serving
 from modelyard.manifest.texts import EVALUATED_KEY, evaluated, invisible
-from modelyard.manifest.training import Range
+from modelyard.manifest.tuning import Range
 
 T = TypeVar("T")
 Hook = Callable[[Any, Any], Any]

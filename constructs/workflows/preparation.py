@@ -23,9 +23,9 @@ from modelyard.constructs.workflows.states import (
     without_none,
 )
 from modelyard.manifest.data_layout import TRANSFORMER, DataLayout
+from modelyard.manifest.hyperparameters import Hyperparameter
 from modelyard.manifest.names import MARK
 from modelyard.manifest.preprocessing import CODE, Preprocessing
-from modelyard.manifest.training import Hyperparameter
 from modelyard.shared.instance_types import has_local_disk
 
 # Inside a text of an expression: the digest, and the run whose outputs are read.

@@ -7,8 +7,10 @@ from typing import Any
 from modelyard.constructs.workflows.states import text, without_none
 from modelyard.manifest.batch import Batch
 from modelyard.manifest.data_layout import PREPROCESSED, DataLayout, as_dataset, output_of
+from modelyard.manifest.hyperparameters import Hyperparameter, hyperparameter_text
 from modelyard.manifest.stage import Vpc
-from modelyard.manifest.training import Hyperparameter, Training, Tuning, hyperparameter_text
+from modelyard.manifest.training import Training
+from modelyard.manifest.tuning import Tuning
 from modelyard.shared.container_families import MODEL_DIR, NO_BUILD_ISOLATION, ContainerFamily
 from modelyard.shared.instance_types import has_local_disk
 

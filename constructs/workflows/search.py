@@ -18,7 +18,8 @@ from modelyard.constructs.workflows.requests import (
 from modelyard.constructs.workflows.states import RUN, States, expression, task, text
 from modelyard.manifest.data_layout import DataLayout
 from modelyard.manifest.names import MARK
-from modelyard.manifest.training import Training, Tuning
+from modelyard.manifest.training import Training
+from modelyard.manifest.tuning import Tuning
 
 LONGEST_NAME = 32
 HASH = 8

@@ -13,7 +13,8 @@ from modelyard.manifest.problems import Invalid
 from modelyard.manifest.retraining import Retrain
 from modelyard.manifest.rollout import Rollout
 from modelyard.manifest.serving import Serving, Variant
-from modelyard.manifest.training import Objective, Range, Spot, Training, Trial, Tuning
+from modelyard.manifest.training import Objective, Spot, Training, Trial
+from modelyard.manifest.tuning import Range, Tuning
 
 PRODUCT = "arn:aws:sagemaker:us-east-1:865070037744:algorithm/decision-trees-0123456789abcdef"
 IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/trees:1"

@@ -36,7 +36,8 @@ from modelyard.manifest.serving import Alarms, Capture, Serverless, Serving, Var
 from modelyard.manifest.stage import Vpc
 from modelyard.manifest.structuring import structured
 from modelyard.manifest.tracking import ExperimentTracking
-from modelyard.manifest.training import Objective, Range, Spot, Training, Trial, Tuning
+from modelyard.manifest.training import Objective, Spot, Training, Trial
+from modelyard.manifest.tuning import Range, Tuning
 from modelyard.rehearsal.sagemaker.errors import ServiceError
 from modelyard.rehearsal.sagemaker.shapes import accepted, service_model
 

@@ -12,7 +12,8 @@ from modelyard.manifest.preprocessing import Preprocessing
 from modelyard.manifest.problems import Invalid
 from modelyard.manifest.retraining import Retrain
 from modelyard.manifest.serving import Serving, Variant
-from modelyard.manifest.training import Objective, Range, Spot, Training, Trial, Tuning
+from modelyard.manifest.training import Objective, Spot, Training, Trial
+from modelyard.manifest.tuning import Range, Tuning
 
 AUTOML = AutoML(target="leaves", problem_type="BinaryClassification")
 TABLE = Channel(path="datasets/train", header=True)

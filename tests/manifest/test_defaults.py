@@ -12,7 +12,8 @@ from modelyard.manifest.rollout import Rollout
 from modelyard.manifest.scaling import Scaling
 from modelyard.manifest.serving import Alarms, Capture, Serverless, Serving, Variant
 from modelyard.manifest.stage import Stage
-from modelyard.manifest.training import Objective, Range, Spot, Training, Trial, Tuning
+from modelyard.manifest.training import Objective, Spot, Training, Trial
+from modelyard.manifest.tuning import Range, Tuning
 
 OBJECTIVE = Objective(metric="auc", goal="maximize")
 CHANNEL = Channel(path="datasets/train")

@@ -11,7 +11,8 @@ from modelyard.manifest.channel import Channel
 from modelyard.manifest.problems import Invalid, shown
 from modelyard.manifest.quality import Quality
 from modelyard.manifest.stage import Stage, Vpc
-from modelyard.manifest.training import Objective, Range, Training, Trial, Tuning
+from modelyard.manifest.training import Objective, Training, Trial
+from modelyard.manifest.tuning import Range, Tuning
 
 IMAGE = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/own:1"
 

@@ -5,7 +5,8 @@ import pytest
 
 from modelyard.manifest.channel import Channel
 from modelyard.manifest.problems import Invalid
-from modelyard.manifest.training import Objective, Range, Spot, Training, Trial, Tuning
+from modelyard.manifest.training import Objective, Spot, Training, Trial
+from modelyard.manifest.tuning import Range, Tuning
 
 BOUNDS = "choose a number within the bounds"
 NEEDED: dict[str, Any] = {

@@ -7,7 +7,7 @@ import pytest
 
 from modelyard.manifest import Model
 from modelyard.manifest.scaling import Scaling
-from modelyard.manifest.training import Range, Tuning
+from modelyard.manifest.tuning import Range, Tuning
 from modelyard.scenario.runner import STEPS, plan_line
 from modelyard.scenario.workspace import model_names, read_declarations
 from support.synth import ROOT

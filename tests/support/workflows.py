@@ -21,7 +21,8 @@ from modelyard.manifest.monitoring import Monitoring
 from modelyard.manifest.preprocessing import Preprocessing
 from modelyard.manifest.quality import Quality
 from modelyard.manifest.serving import Capture, Serving, Variant
-from modelyard.manifest.training import Objective, Range, Spot, Training, Trial, Tuning
+from modelyard.manifest.training import Objective, Spot, Training, Trial
+from modelyard.manifest.tuning import Range, Tuning
 
 JOB_CONTEXT = JobContext(bucket="data", key_arn="arn:aws:kms:eu-west-1:1:key/k", role_arn="arn:aws:iam::1:role/jobs")
 TOPIC = "arn:aws:sns:eu-west-1:1:alerts"

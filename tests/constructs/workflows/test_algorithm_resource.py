@@ -1,6 +1,6 @@
 """Trials and a search by an algorithm resource, and the package that the best of them becomes."""
 
-from modelyard.manifest.training import Range, Tuning
+from modelyard.manifest.tuning import Range, Tuning
 from support.training_runs import HEAD, LIST, PUBLISH, REGISTER, SEARCH, TRAIN, Run
 from support.workflows import ALGORITHM, by_algorithm
 

@@ -11,7 +11,7 @@ from modelyard.constructs.workflows.preparation import RUN_SCRIPT
 from modelyard.constructs.workflows.requests import JobFolders, dataset_uri
 from modelyard.manifest.data_layout import DataLayout
 from modelyard.manifest.preprocessing import LONGEST_ARGUMENT, LONGEST_PROGRAM
-from modelyard.manifest.training import Tuning
+from modelyard.manifest.tuning import Tuning
 from support.state_machines import Execution, TaskError
 from support.training_runs import PROCESS, PUT, REGISTER, TRAIN, Run
 from support.workflows import JOB_CONTEXT, PREPARED, PREPROCESSING, training, tuned

@@ -22,7 +22,8 @@ from modelyard.manifest.batch import Batch
 from modelyard.manifest.channel import Channel
 from modelyard.manifest.data_layout import DataLayout
 from modelyard.manifest.stage import Vpc
-from modelyard.manifest.training import Objective, Range, Spot, Training, Tuning
+from modelyard.manifest.training import Objective, Spot, Training
+from modelyard.manifest.tuning import Range, Tuning
 from modelyard.shared.container_families import PYTORCH, SKLEARN, TENSORFLOW, XGBOOST, ContainerFamily
 from modelyard.shared.instance_types import has_local_disk
 from support.state_machines import Answer, Execution, Interpreter
