@@ -19,7 +19,6 @@ from modelyard.operations.proposals.forge import Forge, Proposal, forge_here
 from modelyard.operations.proposals.opening import Opening
 from modelyard.operations.retraining.change import comparison_table, retrained_change
 from modelyard.operations.retraining.compared import compare, held_out_rows, newest_run
-from modelyard.operations.retraining.page import comparison_page
 from modelyard.operations.retraining.proposing import Register, branch_of, verdict_document, verdict_on
 
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Compare and show; open nothing and note nothing.")]
@@ -123,6 +122,9 @@ def _proposed_run(
     if samples:
         operator.screen.show(comparison_table(samples).rendered)
     if samples and pages is not None:
+        # The analyzer's compiled code takes as long as everything else that `yard --help` imports.
+        from modelyard.operations.retraining.page import comparison_page
+
         page = pages / f"{name}-retrained.html"
         pages.mkdir(parents=True, exist_ok=True)
         text = comparison_page(model=model, run=run, verdict=verdict, samples=samples, rows=rows)
