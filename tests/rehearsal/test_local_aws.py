@@ -35,7 +35,7 @@ def test_a_request_without_a_signature_is_refused(local_aws: SharedLocalAws) -> 
 
 
 def test_an_unknown_control_is_refused_with_what_there_is(local_aws: SharedLocalAws) -> None:
-    with pytest.raises(RehearsalError, match="ask for one of now, advance, flush, ignored, grant"):
+    with pytest.raises(RehearsalError, match="ask for one of now, advance, flush, ignored, effects, grant"):
         local_aws.connection._control("back")
 
 

@@ -64,7 +64,7 @@ def test_a_stack_of_ones_own_is_told_until_it_is_deleted(local_aws: SharedLocalA
     template = "Resources: {Queue: {Type: 'AWS::SQS::Queue', Properties: {DelaySeconds: 5, RedriveAllowPolicy: {}}}}"
     stacks.create_stack(StackName=name, TemplateBody=template)
     stacks.get_waiter("stack_create_complete").wait(StackName=name, WaiterConfig={"Delay": 1})
-    standing = [line for line in local_aws.connection.properties().lines if "DelaySeconds" in line]
+    standing = [line for line in local_aws.connection.properties().lines if " DelaySeconds: " in line]
     stacks.delete_stack(StackName=name)
     stacks.get_waiter("stack_delete_complete").wait(StackName=name, WaiterConfig={"Delay": 1})
 
