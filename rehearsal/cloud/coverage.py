@@ -87,11 +87,16 @@ def paths(properties: Any, *, path: str = "") -> Iterator[str]:
 
 def template_paths(template: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield the type and path of each property of a template, and of each request that its state machines make."""
-    for resource in template["Resources"].values():
-        properties = dict(resource.get("Properties", {}))
+    # Of a stack that a change set is about to make the template is empty, and anybody's may be of any form.
+    for resource in template.get("Resources", {}).values():
+        given = resource.get("Properties") if isinstance(resource, Mapping) and "Type" in resource else None
+        if not isinstance(given, Mapping):
+            continue
+        properties = dict(given)
         # A definition may be a text, or lie in a bucket: what is in it is read of the workflows of this project.
         definition = properties.get("Definition")
-        if resource["Type"] == "AWS::StepFunctions::StateMachine" and isinstance(definition, Mapping):
+        is_machine = resource["Type"] == "AWS::StepFunctions::StateMachine"
+        if is_machine and isinstance(definition, Mapping) and "States" in definition:
             del properties["Definition"]
             yield from definition_paths(definition)
         for path in paths(properties):

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import pytest
+
 from modelyard.rehearsal.cloud.deployed_effects import NOT_KNOWN, DeployedEffects
 from modelyard.rehearsal.deployed_properties import DeployedProperties
 from support.local_aws import SharedLocalAws
@@ -44,6 +46,21 @@ def test_properties_are_counted_once_in_all_stacks_and_those_that_are_done_are_n
 
 def test_without_a_stack_there_is_nothing_to_say() -> None:
     assert effects().lines == ["There is no stack here"]
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        {},
+        {"Resources": {"Topic": {"Type": TOPIC, "Properties": None}}},
+        {"Resources": {"Fn::ForEach::Topics": ["Name", ["a", "b"], {}]}},
+        {"Resources": {"Machine": {"Type": "AWS::StepFunctions::StateMachine", "Properties": {"Definition": {}}}}},
+    ],
+    ids=["a stack that is about to be made", "no properties", "a loop", "a definition without states"],
+)
+def test_a_template_of_any_form_is_looked_at(template: dict[str, Any]) -> None:
+    found = DeployedEffects(templates=lambda: [template], unread=dict).document()
+    assert sum(found["counts"].values()) <= 1
 
 
 def test_what_is_limited_stands_below_its_type() -> None:
