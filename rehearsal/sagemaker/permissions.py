@@ -74,6 +74,17 @@ def needs(*, operation: str, request: Document, account: str, region: str) -> li
     return needed
 
 
+def require_call(*, platform: Platform, role_arn: str, operation: str, request: Document) -> None:
+    """Require of a role what a call needs that the service makes as it.
+
+    Raises:
+        ServiceError: AccessDeniedException, it may not.
+
+    """
+    for need in needs(operation=operation, request=request, account=platform.account, region=platform.region):
+        platform.require(role_arn=role_arn, action=need.action, resource=need.resource, context=need.context)
+
+
 def _resources(*, operation: str, request: Document, prefix: str) -> Iterator[str]:
     if "ResourceArn" in request and operation.endswith("Tags"):
         yield request["ResourceArn"]

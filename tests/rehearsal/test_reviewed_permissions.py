@@ -139,7 +139,7 @@ def test_without_an_mlflow_server_nothing_is_proved_and_it_is_said_how_to_leave_
 def test_what_was_left_out_is_said_to_be_unproved(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(program, "_findings", lambda **_: [finding(noticed=True)])
+    monkeypatch.setattr(program, "_findings", lambda *_, **__: [finding(noticed=True)])
     assert program.main(["--without-tracking"]) == 0
     assert "NOT PROVED tracking" in capsys.readouterr().out
 

@@ -21,6 +21,7 @@ from modelyard.rehearsal.sagemaker.jobs.failures import INTERNAL, JobFailed
 from modelyard.rehearsal.sagemaker.jobs.progress import AUTOML, Progress
 from modelyard.rehearsal.sagemaker.jobs.search_jobs import SearchJobs, Training
 from modelyard.rehearsal.sagemaker.jobs.transfers import Transfers
+from modelyard.rehearsal.sagemaker.permissions import require_call
 from modelyard.rehearsal.sagemaker.platform import Platform
 from modelyard.rehearsal.sagemaker.store import Document
 from modelyard.shared.container_families import (
@@ -171,14 +172,19 @@ class AutoMLTask:
         output = self._output.below("tuning/")
         self._trials.append(Trial(name=name, candidate=candidate, output=output))
         arn = self._progress.document["AutoMLJobArn"]
-        self._jobs.launch(
-            self._request(name=name, candidate=candidate, objective=objective, source=source, output=output),
-            owner={"AutoMLJobArn": arn},
-        )
+        request = self._request(name=name, candidate=candidate, objective=objective, source=source, output=output)
+        self._require("CreateTrainingJob", request=request)
+        self._jobs.launch(request, owner={"AutoMLJobArn": arn})
         while not self._training.wait(name, timeout=POLL_SECONDS):
             if self._jobs.is_ending:
                 return
+        self._require("DescribeTrainingJob", request={"TrainingJobName": name})
         self._progress.set({"_Candidates": [self._described(trial, objective=objective) for trial in self._trials]})
+
+    def _require(self, operation: str, *, request: Document) -> None:
+        """Require of the search's role what a call needs: Autopilot starts and follows its jobs as it."""
+        role_arn = self._plan.request["RoleArn"]
+        require_call(platform=self._platform, role_arn=role_arn, operation=operation, request=request)
 
     def _request(
         self, *, name: str, candidate: Candidate, objective: Objective, source: S3Uri, output: S3Uri

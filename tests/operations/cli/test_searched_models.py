@@ -1,11 +1,11 @@
 """A model that Autopilot searches: trained, approved in the registry, promoted by its package, deployed, asked."""
 
-import random
 from collections.abc import Iterator
 
 import pytest
 
 from modelyard.manifest.reading import read_model
+from support.leavers import leavers
 from support.local_aws import SharedLocalAws
 from support.project_lives import ProjectLife, project_life
 
@@ -29,17 +29,6 @@ instance = "ml.m5.large"
 [[serving.variants]]
 name = "primary"
 """
-
-
-def leavers(rows: int) -> str:
-    """A table of which a model can tell who leaves: on the basic plan, whoever talks for long."""
-    drawn = random.Random(1)  # noqa: S311 - rows, not secrets
-    lines = ["plan,minutes,leaves"]
-    for _ in range(rows):
-        plan, minutes = drawn.choice(["basic", "gold"]), drawn.uniform(0, 300)
-        leaves = (plan == "basic" and minutes > 150) != (drawn.random() < 0.05)
-        lines.append(f"{plan},{minutes:.1f},{'yes' if leaves else 'no'}")
-    return "\n".join(lines)
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +58,7 @@ def _live(life: ProjectLife) -> None:
     life.note("promote", "promote", "leavers", "--json")
     life.note("propose again", "propose", "leavers", "--dry-run", "--json")
     life.deploy()
-    (life.folder / "row.csv").write_text("basic,290", encoding="utf-8")
+    (life.folder / "row.csv").write_text("basic,290,4", encoding="utf-8")
     life.note("invoke", "invoke", "leavers", "row.csv", "--json")
 
 

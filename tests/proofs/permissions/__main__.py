@@ -1,8 +1,8 @@
 """Least privilege, proved: every permission of every role is taken away once, and the work that needs it done.
 
-    PYTHONPATH=tests python -m proofs.permissions [--only TEXT]... [--every N] [--without-tracking] [--json FILE]
+    PYTHONPATH=tests python -m proofs.permissions [--model NAME]... [--only TEXT]... [--every N] [--without-tracking] [--json FILE]
 
-Four models are deployed to a local AWS with the real CDK CLI: every part of their work is done once with all
+Five models are deployed to a local AWS with the real CDK CLI: every part of their work is done once with all
 permissions, and IAM's decisions are written down. Then each action of each statement is removed, each resource of
 several narrowed to another, each condition's value and each trust changed, one at a time; the part of the work that
 asked for it is done again. What nothing asks for needs no run: it is reported at once. Then everything is widened, one
@@ -21,6 +21,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from proofs.permissions.declarations import MODELS
 from proofs.permissions.proof import Proof
 from proofs.permissions.report import documents, show
 from proofs.permissions.reviewed import read_reviewed
@@ -41,7 +42,7 @@ def main(arguments: Sequence[str]) -> int:
     console = make_console()
     try:
         mlflow = None if options.without_tracking else find_python(ROOT)
-        findings = _findings(only=options.only, every=options.every, mlflow=mlflow, console=console)
+        findings = _findings(options, mlflow=mlflow, console=console)
     except MlflowMissingError as missing:
         console.print(f"{missing}; or leave tracking unproved: --without-tracking")
         return 1
@@ -51,7 +52,7 @@ def main(arguments: Sequence[str]) -> int:
     reviewed = read_reviewed()
     if options.json is not None:
         options.json.write_text(json.dumps(documents(findings, reviewed=reviewed), indent=1), encoding="utf-8")
-    whole = not options.only and options.every == 1 and mlflow is not None
+    whole = not (options.model or options.only) and options.every == 1 and mlflow is not None
     well = show(findings, reviewed=reviewed, whole=whole, console=console)
     if mlflow is None:
         console.print("NOT PROVED tracking: its app's role and what training roles may do with the app; nobody tried")
@@ -66,6 +67,9 @@ def is_wanted(label: str, *, only: Sequence[str]) -> bool:
 def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m proofs.permissions", description=__doc__.partition("\n")[0])
     parser.add_argument(
+        "--model", action="append", default=[], choices=MODELS, help="deploy this model and no other, or these"
+    )
+    parser.add_argument(
         "--only", action="append", default=[], help="only changes whose role, action or resource has one of these texts"
     )
     parser.add_argument("--every", type=int, default=1, help="only every Nth of them")
@@ -76,18 +80,20 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def _findings(*, only: Sequence[str], every: int, mlflow: Path | None, console: Console) -> list[dict[str, Any]]:
+def _findings(options: argparse.Namespace, *, mlflow: Path | None, console: Console) -> list[dict[str, Any]]:
     columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
     with (
         tempfile.TemporaryDirectory() as folder,
         Rehearsal() as rehearsal,
         Progress(*columns, console=console) as progress,
     ):
-        shown = progress.add_task("deploy four models", total=None)
-        world = build(rehearsal=rehearsal, folder=Path(folder), mlflow=mlflow)
+        models = options.model or MODELS
+        shown = progress.add_task(f"deploy {', '.join(models)}", total=None)
+        world = build(rehearsal=rehearsal, folder=Path(folder), models=models, mlflow=mlflow)
         proof = Proof(world=world, told=lambda what: progress.update(shown, description=what), wanted=lambda _: True)
         proof.rehearse()
-        changes = [change for change in proof.changes() if is_wanted(change.label, only=only)][::every]
+        changes = [change for change in proof.changes() if is_wanted(change.label, only=options.only)]
+        changes = changes[:: options.every]
         progress.update(shown, total=len(changes), completed=0)
         found = []
         for finding in proof.findings(changes):

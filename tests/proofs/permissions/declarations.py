@@ -9,7 +9,7 @@ from maintenance.promoted_examples import RUN
 from support.deployed_examples import promoted_models
 from support.synth import ROOT
 
-MODELS = ("churn", "churn_forest", "churn_prepared", "churn_search")
+MODELS = ("churn", "churn_forest", "churn_prepared", "churn_search", "leavers")
 # A churn that trains in a second, and has no second instance to start.
 QUICKENED = {"num_round = 100": "num_round = 10", "scaling = { min = 2": "scaling = { min = 1"}
 # It is also trained anew by itself, by whatever may start a run.
@@ -56,6 +56,20 @@ instance = "ml.m5.large"
 inputs = {{ train = "datasets/train", validation = "datasets/validation" }}
 transformer = true""",
 }
+# A table of its own, for which Autopilot searches.
+LEAVERS = """
+name = "leavers"
+
+[training]
+objective = { metric = "AUC", goal = "maximize" }
+channels = { train = { path = "datasets/leavers", header = true } }
+
+[training.automl]
+target = "leaves"
+problem_type = "BinaryClassification"
+max_candidates = 1
+max_total_minutes = 30
+"""
 TRIAL = """
 [[training.trials]]
 name = "small"
@@ -104,6 +118,7 @@ def _write_models(folder: Path, *, wanted: Sequence[str]) -> None:
     training = forest[: forest.index("[[training.trials]]")]
     (folder / "churn_search.toml").write_text(replaced(training, SEARCHED) + SEARCH, encoding="utf-8")
     (folder / "churn_prepared.toml").write_text(replaced(training, PREPARED) + TRIAL, encoding="utf-8")
+    (folder / "leavers.toml").write_text(LEAVERS, encoding="utf-8")
     for file in folder.glob("*.toml"):
         if file.stem not in wanted:
             file.unlink()

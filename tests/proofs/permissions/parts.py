@@ -77,19 +77,21 @@ def _failing_part(world: World, *, name: str, machine: str, given: dict[str, Any
 def _training(world: World, *, model: Model, machine: str) -> Iterator[Part]:
     training = model.training
     searched = training is not None and training.tuning is not None
-    given = {} if searched or training is None else {"trials": [training.all_trials[0].name]}
+    automl = training is not None and training.automl is not None
+    given = {} if searched or automl or training is None else {"trials": [training.all_trials[0].name]}
 
     def train() -> None:
         world.forget_preprocessing(model=model)
         ended = execute(world, machine=machine, given=given)
-        world.promote(model=model.name, artifact=ended["artifact"], baseline=ended.get("baseline", ""))
+        world.promote(model=model.name, artifact=ended.get("artifact", ""), baseline=ended.get("baseline", ""))
         if model.batch is not None and model.batch.transformer is not None:
             transformer = ended["preprocessing"]["transformer"]
             world.promote_prepared(batch=model.batch, artifact=ended["artifact"], transformer=transformer)
 
     yield Part(name=f"{model.name} training", run=train)
-    kinds = ["tuning" if searched else "training", *(["processing"] if model.monitoring is not None else [])]
-    for kind in kinds:
+    # A run that is stopped leaves its AutoML job going.
+    jobs = [] if automl else ["tuning" if searched else "training"]
+    for kind in [*jobs, *(["processing"] if model.monitoring is not None else [])]:
         role = "BaselineRole" if kind == "processing" else "TrainingRole"
         yield _stopped_part(world, model=model, machine=machine, given=given, kind=kind, role=role)
     if model.preprocessing is not None:

@@ -22,6 +22,7 @@ from modelyard.rehearsal.session import Rehearsal
 from modelyard.shared.loopback import isolate_process
 from modelyard.shared.s3_uri import S3Uri
 from support.deployed_examples import DeployedExamples, deploy, forest, packed
+from support.leavers import leavers
 from support.local_aws import SharedLocalAws
 
 STAGE = "dev"
@@ -200,6 +201,7 @@ def build(*, rehearsal: Rehearsal, folder: Path, models: Sequence[str] = MODELS,
         artifacts=_artifacts(declared.models),
     )
     ChurnTable(rows=ROWS).write(folder=_made(folder / "data"))
+    (_made(folder / "data" / "leavers") / "leavers.csv").write_text(leavers(ROWS), encoding="utf-8")
     _upload(aws=aws, bucket=deployed.bucket, folder=folder / "data", models=models)
     rows = (folder / "data" / "traffic" / "traffic.csv").read_text(encoding="utf-8")
     return World(deployed=deployed, models=declared.models, rows=rows)

@@ -1,6 +1,5 @@
 """AutoML jobs as a client meets them."""
 
-import random
 from collections.abc import Mapping
 from typing import Any
 
@@ -8,18 +7,8 @@ import botocore.exceptions
 import pytest
 
 from support.jobs import JobRequests
+from support.leavers import leavers
 from support.local_aws import SharedLocalAws
-
-
-def churners(rows: int) -> str:
-    """A table of numbers and texts with gaps, of which a forest can tell who leaves."""
-    drawn = random.Random(1)  # noqa: S311 - rows, not secrets
-    lines = ["plan,minutes,calls,leaves"]
-    for _ in range(rows):
-        plan, minutes, calls = drawn.choice(["basic", "gold"]), drawn.uniform(0, 300), drawn.randrange(9)
-        leaves = (plan == "basic" and minutes > 150) != (drawn.random() < 0.05)
-        lines.append(f"{plan if calls else ''},{minutes:.1f},{calls},{'yes' if leaves else 'no'}")
-    return "\n".join(lines)
 
 
 def request(
@@ -32,7 +21,7 @@ def request(
     changes: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     name = job_requests.local_aws.name("auto")
-    job_requests.put(f"{name}/data/table.csv", churners(400) if content is None else content)
+    job_requests.put(f"{name}/data/table.csv", leavers(400) if content is None else content)
     source = {"S3DataType": "S3Prefix", "S3Uri": job_requests.uri(f"{name}/data/")}
     tabular = {"TargetAttributeName": target, "CompletionCriteria": criteria or {"MaxCandidates": 2}, **(table or {})}
     return {
@@ -228,3 +217,14 @@ def test_a_channel_that_is_not_rehearsed_is_refused(place: JobRequests, channel:
 
     with pytest.raises(botocore.exceptions.ClientError, match=sentence):
         place.sagemaker.create_auto_ml_job_v2(**asked)
+
+
+@pytest.mark.parametrize("missing", ["sagemaker:CreateTrainingJob", "sagemaker:DescribeTrainingJob", "iam:PassRole"])
+def test_the_role_of_a_search_must_be_allowed_to_run_its_jobs(place: JobRequests, missing: str) -> None:
+    needed = ["s3:*", "sagemaker:CreateTrainingJob", "sagemaker:DescribeTrainingJob", "iam:PassRole"]
+    role = place.role({"Effect": "Allow", "Action": [one for one in needed if one != missing], "Resource": "*"})
+
+    job = ended(place, request(place, criteria={"MaxCandidates": 1}, changes={"RoleArn": role}))
+
+    assert job["AutoMLJobStatus"] == "Failed"
+    assert missing in job["FailureReason"]
