@@ -1,6 +1,7 @@
 """Least privilege, proved: every permission of every role is taken away once, and the work that needs it done.
 
-    PYTHONPATH=tests python -m proofs.permissions [--model NAME]... [--only TEXT]... [--every N] [--without-tracking] [--json FILE]
+    PYTHONPATH=tests python -m proofs.permissions [--model NAME]... [--only TEXT]... [--every N]
+        [--without-tracking] [--json FILE]
 
 Five models are deployed to a local AWS with the real CDK CLI: every part of their work is done once with all
 permissions, and IAM's decisions are written down. Then each action of each statement is removed, each resource of
