@@ -14,6 +14,7 @@ import contextvars
 import functools
 import json
 import logging
+import math
 import secrets
 import time
 import uuid
@@ -99,7 +100,24 @@ def install(*, identities: Identities, now: Callable[[], datetime], bulkheads: B
     # The setting outlives its resource: "API Gateway can still assume the provided IAM role" (template reference).
     cloudformation.HANDLERS["AWS::ApiGateway::Account"]["delete"] = lambda *_: None
     apigateway_v1._apply_patch = keep_types(apigateway_v1._apply_patch)
+    app.wrap_handler("apigateway", refuse_patches)
     RestApis(identities=identities, now=now, bulkheads=bulkheads).install()
+
+
+class PatchError(ValueError):
+    """A value of a patch cannot be what the member is; the sentence names the member."""
+
+
+def refuse_patches(handle: app.Handler) -> app.Handler:
+    """Return a handler that answers such a patch as AWS answers a bad request; in which words AWS does is not known."""
+
+    async def answer(*request: Any, **options: Any) -> Any:
+        try:
+            return await handle(*request, **options)
+        except PatchError as error:
+            return apigateway_v1._v1_error("BadRequestException", str(error), 400)
+
+    return answer
 
 
 def keep_types(apply: Callable[[Document, list[Document]], Document]) -> Callable[[Document, list[Document]], Document]:
@@ -115,13 +133,27 @@ def keep_types(apply: Callable[[Document, list[Document]], Document]) -> Callabl
 
 
 def _typed_value(document: Document, operation: Document) -> Document:
-    found: Any = document
-    for name in str(operation.get("path", "")).strip("/").split("/"):
-        found = found.get(name) if isinstance(found, dict) else None
-    value = operation.get("value")
-    if isinstance(found, bool):
-        return {"value": str(value).lower() == "true"}
-    return {"value": type(found)(value)} if isinstance(found, int | float) and value is not None else {}
+    path, value = str(operation.get("path", "")), operation.get("value")
+    before: Any = document
+    for name in path.strip("/").split("/"):
+        before = before.get(name) if isinstance(before, dict) else None
+    if value is None or not isinstance(before, int | float):
+        return {}
+    word = str(value).lower()
+    if isinstance(before, bool):
+        if word not in ("true", "false"):
+            raise PatchError(f"Invalid patch value {value!r} for {path}: it must be true or false")
+        return {"value": word == "true"}
+    # What is no number at all, or none that JSON has.
+    try:
+        number = type(before)(word)
+        is_finite = math.isfinite(number)
+    except ValueError:
+        is_finite = False
+    if not is_finite:
+        kind = "an integer" if isinstance(before, int) else "a number"
+        raise PatchError(f"Invalid patch value {value!r} for {path}: it must be {kind}")
+    return {"value": number}
 
 
 class RestApis:

@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import botocore.exceptions
 import pytest
 
 from support.called_apis import GOOD, Answer, Api, CalledApis, credentials_of
@@ -114,6 +115,38 @@ def test_the_number_of_a_plan_stays_one_when_a_patch_changes_it(keyed: Api) -> N
     client.delete_usage_plan(usagePlanId=plan["id"])
 
     assert changed["throttle"] == {"burstLimit": 30, "rateLimit": 30.0}
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "wanted"),
+    [
+        ("/throttle/burstLimit", "many", "an integer"),
+        ("/throttle/burstLimit", "1.5", "an integer"),
+        ("/throttle/rateLimit", "many", "a number"),
+        ("/throttle/rateLimit", "nan", "a number"),
+    ],
+)
+def test_a_patch_of_a_number_with_something_else_is_refused_and_changes_nothing(
+    keyed: Api, path: str, value: str, wanted: str
+) -> None:
+    client = keyed.host.aws.client("apigateway")
+    plan = client.create_usage_plan(name="plan", throttle={"burstLimit": 20, "rateLimit": 1.5})["id"]
+    patch = [{"op": "replace", "path": "/name", "value": "other"}, {"op": "replace", "path": path, "value": value}]
+    try:
+        with pytest.raises(botocore.exceptions.ClientError, match=f"it must be {wanted}") as refused:
+            client.update_usage_plan(usagePlanId=plan, patchOperations=patch)
+        assert client.get_usage_plan(usagePlanId=plan)["name"] == "plan"
+    finally:
+        client.delete_usage_plan(usagePlanId=plan)
+
+    assert refused.value.response["Error"]["Code"] == "BadRequestException"
+
+
+def test_a_patch_of_a_switch_with_something_else_is_refused(keyed: Api) -> None:
+    patch = [{"op": "replace", "path": "/enabled", "value": "perhaps"}]
+
+    with pytest.raises(botocore.exceptions.ClientError, match="it must be true or false"):
+        keyed.host.aws.client("apigateway").update_api_key(apiKey=keyed.outputs["ApiKeyId"], patchOperations=patch)
 
 
 def test_a_key_of_another_plan_is_refused(keyed: Api) -> None:
