@@ -99,12 +99,17 @@ def in_progress() -> list[str]:
 
 
 def standing_templates() -> list[dict[str, Any]]:
-    """Return the templates of the stacks, as they were last deployed."""
-    return [
-        stack["_template"]
-        for stack in list(ministack._stacks._data.values())
-        if stack["StackStatus"] not in ("DELETE_COMPLETE", "REVIEW_IN_PROGRESS")
-    ]
+    """Return the templates of the stacks, as they were last deployed, with the resources that there are.
+
+    A resource whose condition does not hold is none of them.
+    """
+    standing = []
+    for stack in list(ministack._stacks._data.values()):
+        if stack["StackStatus"] not in ("DELETE_COMPLETE", "REVIEW_IN_PROGRESS"):
+            template, made = stack["_template"], stack.get("_resources", {})
+            resources = {name: one for name, one in template.get("Resources", {}).items() if name in made}
+            standing.append({**template, "Resources": resources})
+    return standing
 
 
 def fail_unfinished() -> None:

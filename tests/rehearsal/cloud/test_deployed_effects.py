@@ -18,6 +18,13 @@ OWN = {
     "Machine": resource("AWS::StepFunctions::StateMachine", {"DefinitionString": "{}"}),
     "Handle": {"Type": "AWS::CloudFormation::WaitConditionHandle"},
 }
+# One of them is not made.
+QUEUES = """
+Conditions: {Never: {"Fn::Equals": [a, b]}}
+Resources:
+  Queue: {Type: 'AWS::SQS::Queue', Properties: {DelaySeconds: 5, RedriveAllowPolicy: {}}}
+  Large: {Type: 'AWS::SQS::Queue', Condition: Never, Properties: {MaximumMessageSize: 9999}}
+"""
 
 
 def effects(*resources: Mapping[str, Any], unread: Mapping[str, Sequence[str]] | None = None) -> DeployedProperties:
@@ -76,14 +83,15 @@ def test_what_is_limited_stands_below_its_type() -> None:
     ]
 
 
-def test_a_stack_of_ones_own_is_told_until_it_is_deleted(local_aws: SharedLocalAws) -> None:
+def test_of_a_stack_of_ones_own_what_there_is_is_told_until_it_is_deleted(local_aws: SharedLocalAws) -> None:
     stacks, name = local_aws.client("cloudformation"), local_aws.name("own")
-    template = "Resources: {Queue: {Type: 'AWS::SQS::Queue', Properties: {DelaySeconds: 5, RedriveAllowPolicy: {}}}}"
-    stacks.create_stack(StackName=name, TemplateBody=template)
+    stacks.create_stack(StackName=name, TemplateBody=QUEUES)
     stacks.get_waiter("stack_create_complete").wait(StackName=name, WaiterConfig={"Delay": 1})
     standing = [line for line in local_aws.connection.properties().lines if " DelaySeconds: " in line]
+    left_out = [line for line in local_aws.connection.properties().lines if " MaximumMessageSize: " in line]
     stacks.delete_stack(StackName=name)
     stacks.get_waiter("stack_delete_complete").wait(StackName=name, WaiterConfig={"Delay": 1})
 
     assert standing == [f"  not known  DelaySeconds: {READ}"]
+    assert left_out == []
     assert "AWS::SQS::Queue" not in local_aws.connection.properties().lines
