@@ -2,13 +2,14 @@
 
 import json
 import math
-from collections.abc import Mapping, Sequence
-from typing import TypeAlias
-
-import numpy as np
+from collections.abc import Mapping, Sequence, Sized
+from typing import TYPE_CHECKING, TypeAlias
 
 from modelyard.drift.java_double import java_double
-from modelyard.drift.kernels.arrays import Doubles
+
+if TYPE_CHECKING:
+    # Whoever writes no arrays does not wait for NumPy.
+    from modelyard.drift.kernels.arrays import Doubles
 
 Json: TypeAlias = "Mapping[str, Json] | Sequence[Json] | Doubles | str | int | float | bool | None"
 
@@ -42,15 +43,14 @@ def _text(value: Json, depth: int) -> str:
         inside = "\n" + "  " * (depth + 1)
         members = ("," + inside).join(f"{_string(key)} : {_text(item, depth + 1)}" for key, item in value.items())
         return "{" + inside + members + "\n" + "  " * depth + "}"
-    if isinstance(value, np.ndarray):
-        # only here, so that of all columns' sketches one at a time is a list
-        value = value.tolist()
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        if len(value) == 0:
-            return "[ ]"
-        return "[ " + ", ".join([_text(item, depth) for item in value]) + " ]"
     if isinstance(value, str):
         return _string(value)
+    if isinstance(value, Sized):
+        if len(value) == 0:
+            return "[ ]"
+        # only here, so that of all columns' sketches one at a time is a list
+        items = value if isinstance(value, Sequence) else value.tolist()
+        return "[ " + ", ".join([_text(item, depth) for item in items]) + " ]"
     if value is None or isinstance(value, bool):
         return json.dumps(value)
     return str(value) if isinstance(value, int) else _number(float(str(value)))

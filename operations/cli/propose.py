@@ -18,8 +18,9 @@ from modelyard.operations.proposals.branch import Repository
 from modelyard.operations.proposals.forge import Forge, Proposal, forge_here
 from modelyard.operations.proposals.opening import Opening
 from modelyard.operations.retraining.change import comparison_table, retrained_change
-from modelyard.operations.retraining.compared import compare, held_out_rows, newest_run
+from modelyard.operations.retraining.compared import compare, held_out_rows
 from modelyard.operations.retraining.proposing import Register, branch_of, verdict_document, verdict_on
+from modelyard.operations.retraining.run import newest_run
 
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Compare and show; open nothing and note nothing.")]
 Base = Annotated[str, typer.Option("--base", metavar="BRANCH", help="The branch that the pull request is to change.")]

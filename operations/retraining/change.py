@@ -7,8 +7,9 @@ from modelyard.operations.promotion.candidate import candidate
 from modelyard.operations.promotion.deployable import deployable
 from modelyard.operations.promotion.promote import chosen_variants, edits
 from modelyard.operations.proposals.opening import Change
-from modelyard.operations.retraining.compared import RetrainingRun, Sample
 from modelyard.operations.retraining.proposing import Verdict, branch_of
+from modelyard.operations.retraining.run import RetrainingRun
+from modelyard.operations.retraining.sample import Sample
 from modelyard.operations.screen.table import Cell, Table
 
 COLUMNS = ("held-out rows", "metric", "candidate", "promoted", "gain", "from", "to", "method")

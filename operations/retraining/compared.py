@@ -3,31 +3,21 @@
 import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
-from modelyard.drift.documents.files import CAPTURES_FILE, COUNTS_FILE, DATASET_FILE
+from modelyard.drift.documents.files import CAPTURES_FILE, DATASET_FILE
 from modelyard.manifest import Model
 from modelyard.manifest.quality import BINARY, REGRESSION, Quality
-from modelyard.manifest.retraining import RUN_PREFIX
 from modelyard.operations.bucket import DataBucket
 from modelyard.operations.failures import Failure
-from modelyard.operations.retraining.paired import Difference, Doubles, difference_of_auc, difference_of_means
+from modelyard.operations.retraining.paired import Doubles, difference_of_auc, difference_of_means
+from modelyard.operations.retraining.run import RetrainingRun
+from modelyard.operations.retraining.sample import Difference, Sample
 
 CANDIDATE, PROMOTED = "candidate", "promoted"
 # What is compared, in words, by the file of its rows: what the endpoint is asked now decides where there is enough.
 SAMPLES = {CAPTURES_FILE: "captured rows that were held out", DATASET_FILE: "the held-out dataset"}
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class RetrainingRun:
-    """A run that is over: why it was started, which artifact was promoted then, and how its rows were counted."""
-
-    name: str
-    reason: str
-    promoted: str | None
-    counts: dict[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -39,43 +29,6 @@ class HeldOut:
     labels: list[str]
     candidate: list[list[str]]
     promoted: list[list[str]]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Sample:
-    """A sample of held-out rows, and how the models differ on it, or why that cannot be said."""
-
-    name: str
-    difference: Difference | None
-    obstacle: str = ""
-
-    @property
-    def result(self) -> str:
-        """The result in words."""
-        return self.obstacle if self.difference is None else self.difference.sentence
-
-    @property
-    def sentence(self) -> str:
-        """The result of the sample in words."""
-        return f"{self.name}: {self.result}"
-
-
-def newest_run(*, model: Model, bucket: DataBucket) -> RetrainingRun | None:
-    """Return the newest run that was started by a schedule or an alarm and has scored its rows, or None."""
-    layout, root = model.layout, model.layout.training(run="")
-    stored = [(one, one.key.removeprefix(root).partition("/")[0]) for one in bucket.objects(f"{root}{RUN_PREFIX}")]
-    notes = [(one, run) for one, run in stored if one.key == layout.retraining_note(run=run)]
-    if not notes:
-        return None
-    _, name = max(notes, key=lambda found: found[0].modified)
-    note = bucket.read_json(layout.retraining_note(run=name))
-    counts = bucket.read_json(f"{layout.retraining(run=name)}/labels/{COUNTS_FILE}")
-    return RetrainingRun(
-        name=name,
-        reason=str(note["reason"]),
-        promoted=note.get("promoted"),
-        counts={} if counts is None else counts,
-    )
 
 
 def held_out_rows(*, model: Model, run: RetrainingRun, bucket: DataBucket) -> list[HeldOut]:

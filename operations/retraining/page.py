@@ -7,8 +7,10 @@ from modelyard.drift.reporting.summary import Status
 from modelyard.manifest import Model
 from modelyard.operations.quality.task import declared_task
 from modelyard.operations.retraining.change import counts_sentence
-from modelyard.operations.retraining.compared import HeldOut, RetrainingRun, Sample, column_of
+from modelyard.operations.retraining.compared import HeldOut, column_of
 from modelyard.operations.retraining.proposing import Outcome, Verdict
+from modelyard.operations.retraining.run import RetrainingRun
+from modelyard.operations.retraining.sample import Sample
 
 HEADLINES: dict[Outcome, tuple[str, Status]] = {
     "better": ("The retrained model is better", "ok"),

@@ -7,11 +7,12 @@ of the same customer, or of the same minute, are less than that, and their inter
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
+
+from modelyard.operations.retraining.sample import Difference
 
 Doubles = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -20,36 +21,6 @@ LEVEL = 0.95
 # Below these the mean of the differences is not near enough to a normal one.
 FEWEST_ROWS, FEWEST_OF_A_CLASS = 30, 10
 DELONG, PAIRED = "DeLong's test for correlated curves", "a paired comparison of rows"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Difference:
-    """A metric of two models on the same rows; `low` to `high` holds the gain in 95 of 100 such samples.
-
-    A gain above 0 is for the candidate, whichever way the metric goes.
-    """
-
-    metric: str
-    rows: int
-    candidate: float
-    promoted: float
-    gain: float
-    low: float
-    high: float
-    method: str
-
-    @property
-    def is_better(self) -> bool:
-        """Whether the candidate is better beyond chance."""
-        return self.low > 0
-
-    @property
-    def sentence(self) -> str:
-        """The result in words."""
-        return (
-            f"{self.metric} {self.candidate:.4f} against {self.promoted:.4f} on {self.rows} rows: a gain of "
-            f"{self.gain:+.4f}, between {self.low:+.4f} and {self.high:+.4f} with 95 % confidence ({self.method})"
-        )
 
 
 def difference_of_auc(*, positive: Flags, candidate: Doubles, promoted: Doubles) -> Difference:

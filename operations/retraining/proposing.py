@@ -8,7 +8,8 @@ from typing import Any, Literal
 from modelyard.manifest import Model
 from modelyard.operations.bucket import DataBucket
 from modelyard.operations.proposals.forge import Forge
-from modelyard.operations.retraining.compared import RetrainingRun, Sample
+from modelyard.operations.retraining.run import RetrainingRun
+from modelyard.operations.retraining.sample import Sample
 
 Outcome = Literal["better", "first", "not better", "unknown", "outdated"]
 

@@ -6,8 +6,8 @@ from typing import Any
 from modelyard.operations.bucket import DataBucket
 from modelyard.operations.deployment import Deployment
 from modelyard.operations.executions import Machine
-from modelyard.operations.retraining.compared import newest_run
 from modelyard.operations.retraining.proposing import Register
+from modelyard.operations.retraining.run import newest_run
 
 OUTPUT = "RetrainingStateMachineArn"
 
