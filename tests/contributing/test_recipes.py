@@ -1,15 +1,22 @@
 """The recipes of CONTRIBUTING.md, carried out: a small example, in the files that it names, on a copy of the tree."""
 
-import os
 import re
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from support.recipes import Edit, after, all_of, replace, whole
+from support.recipes import (
+    Edit,
+    after,
+    all_of,
+    carry_out,
+    copy_repository,
+    files_of_recipe,
+    files_of_repository,
+    replace,
+    run,
+    whole,
+)
 from support.synth import ROOT
 
 TEXT = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
@@ -221,36 +228,6 @@ EXAMPLES: dict[str, dict[str, Edit]] = {
 }
 
 
-def recipe(title: str) -> str:
-    """A recipe's text."""
-    found = re.search(rf"^### {re.escape(title)}\n(.*?)(?=^##|\Z)", TEXT, flags=re.MULTILINE | re.DOTALL)
-    assert found is not None, title
-    return found[1]
-
-
-def files_of(text: str) -> set[str]:
-    """The files that the steps of a recipe begin with."""
-    return set(re.findall(r"^\d+\. `([\w./-]+)`", text, flags=re.MULTILINE))
-
-
-@pytest.fixture
-def copy(tmp_path: Path) -> Path:
-    """The repository as it is on disk, without what make has made."""
-    listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],  # noqa: S607
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    for name in listed.stdout.splitlines():
-        source, target = ROOT / name, tmp_path / name
-        if source.is_symlink() or source.is_file():
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(source, target, follow_symlinks=False)
-    return tmp_path
-
-
 def test_every_tested_recipe_has_an_example() -> None:
     titles = re.findall(rf"^### (.*){re.escape(TESTED)}$", TEXT, flags=re.MULTILINE)
 
@@ -259,30 +236,20 @@ def test_every_tested_recipe_has_an_example() -> None:
 
 @pytest.mark.parametrize("title", EXAMPLES)
 def test_a_recipe_names_every_file_that_its_example_touches(title: str) -> None:
-    assert files_of(recipe(title + TESTED)) == set(EXAMPLES[title])
+    assert files_of_recipe(title + TESTED) == set(EXAMPLES[title])
 
 
 @pytest.mark.parametrize("title", EXAMPLES)
-def test_a_recipe_carried_out_works(copy: Path, title: str) -> None:
-    for name, edit in EXAMPLES[title].items():
-        file = copy / name
-        file.write_text(edit(file.read_text(encoding="utf-8") if file.exists() else ""), encoding="utf-8")
+def test_a_recipe_carried_out_works(tmp_path: Path, title: str) -> None:
+    copy_repository(tmp_path)
+    carry_out(tmp_path, EXAMPLES[title], generate=())
+
     (tests,) = [name for name in EXAMPLES[title] if name.startswith("tests/")]
-
-    ran = subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--quiet", tests],
-        cwd=copy,
-        env={name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-    assert ran.returncode == 0, ran.stdout + ran.stderr
+    run(tmp_path, "-m", "pytest", "-p", "no:cacheprovider", "--quiet", tests)
 
 
 def test_every_file_that_contributing_names_is_there() -> None:
-    of_recipes = {name for title in (*EXAMPLES, *OF_THEIR_OWN) for name in files_of(recipe(title + TESTED))}
+    of_recipes = {name for title in (*EXAMPLES, *OF_THEIR_OWN) for name in files_of_recipe(title + TESTED)}
     named = {name for name in re.findall(r"`([\w.-]+(?:/[\w.-]+)+)/?`", TEXT) if (ROOT / name.split("/")[0]).exists()}
 
     assert [name for name in sorted(named - of_recipes) if not (ROOT / name).exists()] == []
@@ -291,5 +258,6 @@ def test_every_file_that_contributing_names_is_there() -> None:
 def test_every_module_in_the_pictures_is_there() -> None:
     pictures = "".join(re.findall(r"```mermaid\n(.*?)```", TEXT, flags=re.DOTALL))
     modules = set(re.findall(r"[\w/]*\b\w+\.py\b", pictures))
+    files = files_of_repository()
 
-    assert [name for name in sorted(modules) if not list(ROOT.glob(f"*/**/{name}"))] == []
+    assert [name for name in sorted(modules) if not any(f"/{file}".endswith(f"/{name}") for file in files)] == []

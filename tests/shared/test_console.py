@@ -7,7 +7,9 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -56,53 +58,60 @@ ESCAPES = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]")
 NAMES = st.text(st.characters(exclude_categories=("C", "Zl", "Zp")), min_size=1, max_size=200).map(str.strip)
 
 
-def programs() -> Iterator[tuple[str, ast.Module]]:
-    """The source of every program, by its path below the repository."""
-    for place in PROGRAMS:
-        path = ROOT / place
-        for file in [path] if path.is_file() else sorted(path.rglob("*.py")):
-            yield file.relative_to(ROOT).as_posix(), ast.parse(file.read_text(encoding="utf-8"))
+@dataclass(frozen=True, kw_only=True)
+class Program:
+    """What a source imports, or imports from; the names that it has of Rich; and the last name of all that it calls.
+
+    A class that is extended counts as called.
+    """
+
+    imported: frozenset[str]
+    of_rich: frozenset[str]
+    called: frozenset[str]
 
 
-def imported(tree: ast.Module) -> set[str]:
-    """The modules that a module imports, or imports from."""
-    names = {name.name for node in ast.walk(tree) if isinstance(node, ast.Import) for name in node.names}
-    return names | {str(node.module) for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+@cache
+def programs() -> dict[str, Program]:
+    """Every program by its path below the repository."""
+    return {file.relative_to(ROOT).as_posix(): program(file) for place in PROGRAMS for file in sources(ROOT / place)}
 
 
-def imported_from(tree: ast.Module, module: str) -> set[str]:
-    """What a module imports from another or from what lies below it."""
-    nodes = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module is not None]
-    own = [node for node in nodes if node.module == module or str(node.module).startswith(f"{module}.")]
-    return {name.name for node in own for name in node.names}
+def sources(path: Path) -> list[Path]:
+    return [path] if path.is_file() else sorted(path.rglob("*.py"))
 
 
-def called(tree: ast.Module) -> set[str]:
-    """The last name of everything that is called, and of every class that is extended."""
-    callees = [node.func for node in ast.walk(tree) if isinstance(node, ast.Call)]
-    bases = [base for node in ast.walk(tree) if isinstance(node, ast.ClassDef) for base in node.bases]
-    return {
-        callee.id if isinstance(callee, ast.Name) else callee.attr
-        for callee in [*callees, *bases]
-        if isinstance(callee, ast.Name | ast.Attribute)
-    }
+def program(file: Path) -> Program:
+    nodes = list(ast.walk(ast.parse(file.read_text(encoding="utf-8"))))
+    imports_from = [node for node in nodes if isinstance(node, ast.ImportFrom)]
+    of_rich = [node for node in imports_from if str(node.module).partition(".")[0] == "rich"]
+    names = {name.name for node in nodes if isinstance(node, ast.Import) for name in node.names}
+    callees = [node.func for node in nodes if isinstance(node, ast.Call)]
+    bases = [base for node in nodes if isinstance(node, ast.ClassDef) for base in node.bases]
+    return Program(
+        imported=frozenset(names | {str(node.module) for node in imports_from}),
+        of_rich=frozenset(name.name for node in of_rich for name in node.names),
+        called=frozenset(
+            callee.id if isinstance(callee, ast.Name) else callee.attr
+            for callee in [*callees, *bases]
+            if isinstance(callee, ast.Name | ast.Attribute)
+        ),
+    )
 
 
 def test_consoles_are_made_in_one_place() -> None:
-    assert [path for path, tree in programs() if path != MAKER and "Console" in called(tree)] == []
-    assert "Console" in called(dict(programs())[MAKER])
+    assert [path for path, one in programs().items() if "Console" in one.called] == [MAKER]
 
 
 def test_nothing_else_lays_text_out_for_a_width() -> None:
-    laid_out = {path: imported_from(tree, "rich") & LAYS_OUT - {"Console"} for path, tree in programs()}
+    laid_out = {path: one.of_rich & LAYS_OUT - {"Console"} for path, one in programs().items()}
     assert {path: names for path, names in laid_out.items() if names} == {"operations/screen/table.py": {"Table"}}
-    assert [path for path, tree in programs() if "textwrap" in imported(tree)] == []
-    assert [path for path, tree in programs() if "get_terminal_size" in called(tree)] == []
+    assert [path for path, one in programs().items() if "textwrap" in one.imported] == []
+    assert [path for path, one in programs().items() if "get_terminal_size" in one.called] == []
 
 
 def test_rich_prints_nothing_by_itself() -> None:
     printing = {"get_console", "inspect", "print", "print_json"}
-    assert [path for path, tree in programs() if imported_from(tree, "rich") & printing] == []
+    assert [path for path, one in programs().items() if one.of_rich & printing] == []
 
 
 def shown(*, terminal: bool, draw: object, columns: int) -> str:

@@ -34,6 +34,7 @@ def life(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
         yield made
 
 
+@pytest.mark.week
 def test_the_whole_life_is_rehearsed(stranger: Stranger) -> None:
     assert stranger.play() == NOT_PLAYED
 

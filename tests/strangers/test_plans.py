@@ -105,6 +105,7 @@ def test_quiet_hours_ring_nothing_and_the_first_check_after_a_drift_does(life: D
     life.watch(SHIFTS, hours=quiet_hours)
 
 
+@pytest.mark.week
 def test_the_whole_life_is_rehearsed(tmp_path: Path) -> None:
     arrived("plans", folder=tmp_path).play()
 

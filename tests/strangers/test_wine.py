@@ -16,6 +16,7 @@ def test_the_whole_life_is_rehearsed(tmp_path: Path) -> None:
     assert omitted == {"A bad model is rolled back": "only for scripts of the examples"}
 
 
+@pytest.mark.week
 @pytest.mark.usefixtures("wheels")
 def test_quiet_hours_ring_nothing_and_the_first_check_after_a_drift_does(tmp_path: Path, quiet_hours: int) -> None:
     with deployed(arrived("wine", folder=tmp_path), log=tmp_path / "commands.log") as life:

@@ -62,8 +62,8 @@ def files_of_recipe(title: str) -> set[str]:
     return set(re.findall(r"^\d+\. `([\w./-]+)`", found[1], flags=re.MULTILINE))
 
 
-def copy_repository(target: Path) -> None:
-    """Copy the repository as it is on disk, without what make has made."""
+def files_of_repository() -> list[str]:
+    """Return the repository's files as they are on disk, without what make has made."""
     listed = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard"],  # noqa: S607
         cwd=ROOT,
@@ -71,7 +71,12 @@ def copy_repository(target: Path) -> None:
         text=True,
         check=True,
     )
-    for name in listed.stdout.splitlines():
+    return listed.stdout.splitlines()
+
+
+def copy_repository(target: Path) -> None:
+    """Copy the repository's files."""
+    for name in files_of_repository():
         source, file = ROOT / name, target / name
         if source.is_symlink() or source.is_file():
             file.parent.mkdir(parents=True, exist_ok=True)
@@ -93,7 +98,6 @@ def carry_out(copy: Path, edits: Mapping[str, Edit], *, generate: Sequence[str])
 def run(copy: Path, *arguments: str) -> None:
     """Run Python in a copy of the repository; it must succeed."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
-    environment["PYTHONDONTWRITEBYTECODE"] = "1"
     ended = subprocess.run(
         [sys.executable, *arguments], cwd=copy, env=environment, capture_output=True, text=True, check=False
     )
@@ -101,5 +105,7 @@ def run(copy: Path, *arguments: str) -> None:
 
 
 def _contents(copy: Path) -> dict[str, bytes]:
-    files = (file for file in copy.rglob("*") if file.is_file() and not file.is_symlink())
+    files = (
+        file for file in copy.rglob("*") if file.is_file() and not file.is_symlink() and "__pycache__" not in file.parts
+    )
     return {file.relative_to(copy).as_posix(): file.read_bytes() for file in files}

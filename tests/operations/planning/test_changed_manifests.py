@@ -137,10 +137,15 @@ def said(done: Mapping[str, ListedDeploy]) -> set[str]:
     }
 
 
-def marks(*changes: Change) -> list[pytest.MarkDecorator]:
-    """What a test of changes needs that not every machine has."""
-    pieces = [piece for change in changes for edit in change.edits.items() for piece in edit]
-    return [needs_mlflow] if any(TRACKING in piece for piece in pieces) else []
+def marks(number: int) -> list[pytest.MarkDecorator]:
+    """What the tests of a round need that not every machine has, and whether they take minutes.
+
+    What changes for the stage alone deploys most stacks again.
+    """
+    pieces = [piece for change in ROUNDS[number] for edit in change.edits.items() for piece in edit]
+    tracks = any(TRACKING in piece for piece in pieces)
+    is_long = all(change.of == OF_THE_STAGE for change in ROUNDS[number])
+    return [*([needs_mlflow] if tracks else []), *([pytest.mark.week] if is_long else [])]
 
 
 @pytest.mark.parametrize("manifest", FURTHER)
@@ -170,7 +175,7 @@ def test_a_run_of_an_algorithm_of_the_marketplace_is_refused(manifest: str, stor
 @pytest.mark.parametrize(
     ("number", "change"),
     [
-        pytest.param(number, change, id=change.sentence, marks=marks(change))
+        pytest.param(number, change, id=change.sentence, marks=marks(number))
         for number, changes in enumerate(ROUNDS)
         for change in changes
     ],
@@ -183,15 +188,14 @@ def test_a_deploy_does_what_was_planned_when(number: int, change: Change, story:
         one.check()
 
 
-@pytest.mark.parametrize(
-    "number", [pytest.param(number, marks=marks(*changes)) for number, changes in enumerate(ROUNDS)]
-)
+@pytest.mark.parametrize("number", [pytest.param(number, marks=marks(number)) for number in range(len(ROUNDS))])
 def test_a_round_changes_no_stack_of_another_declaration(number: int, story: Story) -> None:
     done = story.after(number)
     own = {name for change in ROUNDS[number] for name in stacks_of(change.of, done)}
     assert done.keys() == own
 
 
+@pytest.mark.week
 def test_a_stage_gets_a_network(account: SharedLocalAws, tmp_path: Path) -> None:
     declared = declarations()
     without = {name: declared[name] for name in IN_A_NETWORK} | {OF_THE_STAGE: "[closed]\n"}
