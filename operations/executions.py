@@ -13,6 +13,7 @@ from modelyard.operations.jobs import reason_in
 
 RUNNING = "RUNNING"
 SUCCEEDED = "SUCCEEDED"
+AUTOML_JOB = "AutoMLJobArn"
 
 # Between two looks: quick at first, for what is over in seconds, and then as long as Step Functions' quotas like.
 FIRST_PAUSE_SECONDS = 0.3
@@ -105,6 +106,13 @@ class Machine:
     def stop(self, arn: str, *, cause: str) -> None:
         """Stop an execution; the jobs that it waits for are stopped with it."""
         self._sfn.stop_execution(executionArn=arn, error="StoppedByOperator", cause=cause)
+
+    def searches(self, arn: str) -> set[str]:
+        """Return the names of the AutoML jobs that an execution has started, which do not end with it."""
+        pages = self._sfn.get_paginator("get_execution_history").paginate(executionArn=arn)
+        events = (event.get("taskSucceededEventDetails", {}) for page in pages for event in page["events"])
+        outputs = [json.loads(event["output"]) for event in events if AUTOML_JOB in event.get("output", "")]
+        return {one[AUTOML_JOB].rpartition("/")[2] for one in outputs if isinstance(one, dict) and AUTOML_JOB in one}
 
     def definition(self) -> str:
         """Return the deployed definition, in the words in which it was deployed."""

@@ -155,3 +155,18 @@ def _stop(machine: Machine, seen: Seen) -> None:
         seen(f"stopping {listed['name']}")
         machine.stop(listed["executionArn"], cause="yard teardown")
         machine.follow(listed["executionArn"])
+        for name in machine.searches(listed["executionArn"]):
+            _stop_search(machine.aws, name, seen)
+
+
+def _stop_search(aws: Aws, name: str, seen: Seen) -> None:
+    """Stop an AutoML job, for which Step Functions waits by looking at it: it goes on when its execution is stopped."""
+    sagemaker = aws.client("sagemaker")
+    for wait in pauses():
+        status = sagemaker.describe_auto_ml_job_v2(AutoMLJobName=name)["AutoMLJobStatus"]
+        if status == "InProgress":
+            sagemaker.stop_auto_ml_job(AutoMLJobName=name)
+        elif status != "Stopping":
+            return
+        seen(f"the search {name}: {status}")
+        time.sleep(wait)

@@ -1,15 +1,19 @@
 """A model that Autopilot searches: trained, approved in the registry, promoted by its package, deployed, asked."""
 
+import time
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from modelyard.manifest.reading import read_model
+from modelyard.rehearsal.faults import Fault
 from support.leavers import leavers
 from support.local_aws import SharedLocalAws
 from support.project_lives import ProjectLife, project_life
 
 STAGE = "yardauto"
+PATIENCE_SECONDS = 60.0
 MANIFEST = """
 name = "leavers"
 
@@ -147,3 +151,32 @@ def test_a_winner_that_is_worse_than_what_is_served_is_refused_unless_forced(sea
 
     assert "worse than 1.5 of what is promoted now" in refused.err
     assert forced.code == 0, forced.err
+
+
+# The last: it clears the model away.
+def test_a_search_that_runs_is_stopped_with_its_run_by_a_teardown(searched: ProjectLife) -> None:
+    connection, sagemaker = searched.aws.connection, searched.aws.client("sagemaker")
+    # Long enough to be met at work.
+    connection.inject(Fault(service="s3", operation="GetObject", caller="TrainingRole", delay=10.0, times=1))
+    try:
+        begun = searched.yard("train", "leavers", "--again")
+        assert begun.code == 0, begun.err
+        name = running_search(sagemaker)
+        torn = searched.yard("teardown", "leavers", "--yes")
+    finally:
+        connection.clear_faults()
+
+    assert torn.code == 0, torn.err
+    assert sagemaker.describe_auto_ml_job_v2(AutoMLJobName=name)["AutoMLJobStatus"] == "Stopped"
+    assert f"the search {name}: InProgress" in torn.err
+
+
+def running_search(sagemaker: Any) -> str:
+    """Wait for a search of the model that runs, and return its name."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < deadline:
+        listed = sagemaker.list_auto_ml_jobs(NameContains=f"{STAGE}-leavers", StatusEquals="InProgress")
+        for one in listed["AutoMLJobSummaries"]:
+            return str(one["AutoMLJobName"])
+        time.sleep(0.2)
+    raise AssertionError(f"no search has begun within {PATIENCE_SECONDS:g} s")
