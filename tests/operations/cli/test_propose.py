@@ -5,6 +5,7 @@ import json
 import subprocess
 import tarfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -106,20 +107,61 @@ class Pipeline:
         return found
 
 
-@pytest.fixture
-def pipeline(local_aws: SharedLocalAws, reached: Aws, tmp_path: Path) -> Iterator[Pipeline]:
+@dataclass(frozen=True, kw_only=True)
+class Proposed:
+    """A better model that a pipeline has proposed: what was said of it, its page, and the manifest before."""
+
+    pipeline: Pipeline
+    document: dict[str, Any]
+    page: str
+    before: str
+
+    @property
+    def pull(self) -> dict[str, Any]:
+        """The only pull request."""
+        (pull,) = self.pipeline.forge.pulls
+        return pull
+
+
+@contextmanager
+def opened(local_aws: SharedLocalAws, folder: Path) -> Iterator[Pipeline]:
+    """Lay out the clone of a project whose one model is trained anew by itself, in a stage of its own."""
     stage = local_aws.name("prop").replace("-", "")[:12]
-    workspace = Workspace(folder=tmp_path / "project", project=ROOT, model="churn")
+    workspace = Workspace(folder=folder / "project", project=ROOT, model="churn")
     workspace.fill()
     with (workspace.folder / "stages.toml").open("a", encoding="utf-8") as stages:
         stages.write(f"\n[{stage}]\n")
     workspace.declare('\n[training.retrain]\nschedule = "rate(7 days)"\nheld_out = "datasets/validation"\n')
     workspace.set_value("serving.variants", "model", index=0, value=PROMOTED)
     workspace.set_value("monitoring", "baseline", value=LAYOUT.baseline(run="r1"))
-    bucket = DataBucket(aws=reached, name=make_foundation(local_aws, stage=stage, policy="Delete"))
-    commands = Commands(connection=local_aws.connection, folder=workspace.folder, log=tmp_path / "commands.log")
-    with LoopbackForge(folder=tmp_path, project=workspace.folder) as forge:
-        yield Pipeline(commands=commands, forge=forge, bucket=bucket, stage=stage, workspace=workspace, aws=reached)
+    commands = Commands(connection=local_aws.connection, folder=workspace.folder, log=folder / "commands.log")
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        LoopbackForge(folder=folder, project=workspace.folder) as forge,
+    ):
+        for name, value in local_aws.connection.variables().items():
+            patch.setenv(name, value)
+        aws = Aws()
+        bucket = DataBucket(aws=aws, name=make_foundation(local_aws, stage=stage, policy="Delete"))
+        yield Pipeline(commands=commands, forge=forge, bucket=bucket, stage=stage, workspace=workspace, aws=aws)
+
+
+@pytest.fixture
+def pipeline(local_aws: SharedLocalAws, tmp_path: Path) -> Iterator[Pipeline]:
+    with opened(local_aws, tmp_path) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def proposed(local_aws: SharedLocalAws, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proposed]:
+    """Shared by the tests that look at one proposal, which takes two synths."""
+    folder = tmp_path_factory.mktemp("proposed")
+    with opened(local_aws, folder) as made:
+        finished(made.bucket, skill=2.5)
+        before = made.workspace.manifest.read_text(encoding="utf-8")
+        document = made.proposed("--pages", str(folder / "pages"))["retrained"]
+        page = (folder / "pages" / "churn-retrained.html").read_text(encoding="utf-8")
+        yield Proposed(pipeline=made, document=document, page=page, before=before)
 
 
 @pytest.fixture
@@ -175,14 +217,11 @@ def finished(
         bucket.write(key=key, content=content)
 
 
-def test_a_better_model_arrives_as_a_pull_request_of_two_lines(pipeline: Pipeline) -> None:
-    finished(pipeline.bucket, skill=2.5)
-    before = pipeline.workspace.manifest.read_text(encoding="utf-8")
-    document = pipeline.proposed()["retrained"]
+def test_a_better_model_arrives_as_a_pull_request_of_two_lines(proposed: Proposed) -> None:
+    pull, pipeline = proposed.pull, proposed.pipeline
 
-    (pull,) = pipeline.forge.pulls
-    assert document["outcome"] == "better"
-    assert document["url"] == pull["html_url"]
+    assert proposed.document["outcome"] == "better"
+    assert proposed.document["url"] == pull["html_url"]
     assert pull["head"]["ref"] == f"retrain/churn/{RUN}"
     assert (pull["base"], pull["title"]) == ("main", f"models: promote {RUN} of churn")
     assert pipeline.forge.changes(pull["head"]["ref"]) == [
@@ -192,13 +231,11 @@ def test_a_better_model_arrives_as_a_pull_request_of_two_lines(pipeline: Pipelin
         f'+baseline = "churn/baseline/{RUN}"',
     ]
     # The working tree is whoever's it was.
-    assert pipeline.workspace.manifest.read_text(encoding="utf-8") == before
+    assert pipeline.workspace.manifest.read_text(encoding="utf-8") == proposed.before
 
 
-def test_the_pull_request_says_why_how_it_compares_its_trials_and_what_a_deploy_would_do(pipeline: Pipeline) -> None:
-    finished(pipeline.bucket, skill=2.5)
-    pipeline.propose()
-    body = pipeline.forge.pulls[0]["body"]
+def test_the_pull_request_says_why_how_it_compares_its_trials_and_what_a_deploy_would_do(proposed: Proposed) -> None:
+    body = proposed.pull["body"]
 
     assert body.startswith(
         "Trained anew because of: dev-churn-model-quality-violations. It is better: the held-out dataset: auc 0."
@@ -212,14 +249,21 @@ def test_the_pull_request_says_why_how_it_compares_its_trials_and_what_a_deploy_
     assert f"### retrain/churn/{RUN} over main" in body
 
 
-def test_a_run_is_proposed_once_and_nothing_else_while_it_is_open(pipeline: Pipeline) -> None:
-    finished(pipeline.bucket, skill=2.5)
-    first = pipeline.proposed()["retrained"]
-    assert [one.key for one in pipeline.bucket.objects(LAYOUT.open_proposals)] == [f"{LAYOUT.open_proposals}{RUN}"]
+def test_a_page_draws_both_models_and_the_pull_request_says_where_it_is(proposed: Proposed) -> None:
+    assert "The retrained model is better" in proposed.page
+    assert proposed.page.count('<section aria-labelledby="sample-') == 1
+    assert "Of captured rows" in proposed.page
+    job = proposed.pipeline.forge.variables["GITHUB_SERVER_URL"] + "/owner/models/actions/runs/1"
+    assert f"churn-retrained.html among the artifacts of {job}" in proposed.pull["body"]
 
-    finished(pipeline.bucket, run=LATER, skill=2.6)
-    assert pipeline.proposed()["retrained"] == {"open": [first["url"]]}
-    assert len(pipeline.forge.pulls) == 1
+
+def test_a_run_is_proposed_once_and_nothing_else_while_it_is_open(proposed: Proposed) -> None:
+    bucket, url = proposed.pipeline.bucket, proposed.pull["html_url"]
+    assert [one.key for one in bucket.objects(LAYOUT.open_proposals)] == [f"{LAYOUT.open_proposals}{RUN}"]
+
+    finished(bucket, run=LATER, skill=2.6)
+    assert proposed.pipeline.proposed()["retrained"] == {"open": [url]}
+    assert proposed.pull["html_url"] == url
 
 
 def test_a_proposal_that_was_closed_holds_nothing_up_and_is_not_made_again(pipeline: Pipeline) -> None:
@@ -257,19 +301,6 @@ def test_a_dry_run_compares_and_leaves_nothing(pipeline: Pipeline) -> None:
     assert pipeline.proposed("--dry-run")["retrained"]["outcome"] == "better"
     assert pipeline.forge.pulls == []
     assert not pipeline.bucket.exists(LAYOUT.retraining_verdict(run=RUN))
-
-
-def test_a_page_draws_both_models_and_the_pull_request_says_where_it_is(pipeline: Pipeline, tmp_path: Path) -> None:
-    finished(pipeline.bucket, skill=2.5)
-    pipeline.propose("--pages", str(tmp_path / "pages"))
-    text = (tmp_path / "pages" / "churn-retrained.html").read_text(encoding="utf-8")
-
-    assert "The retrained model is better" in text
-    assert text.count('<section aria-labelledby="sample-') == 1
-    assert "Of captured rows" in text
-    (pull,) = pipeline.forge.pulls
-    job = pipeline.forge.variables["GITHUB_SERVER_URL"] + "/owner/models/actions/runs/1"
-    assert f"churn-retrained.html among the artifacts of {job}" in pull["body"]
 
 
 def test_a_model_with_answers_that_are_not_finite_is_not_judged_and_its_rows_are_counted(
