@@ -59,6 +59,8 @@ def test_an_alarm_is_told_with_its_state(local_aws: SharedLocalAws) -> None:
         EvaluationPeriods=1,
         Threshold=1,
         ComparisonOperator="GreaterThanThreshold",
+        # An evaluation in between leaves it as it is set.
+        TreatMissingData="ignore",
     )
     local_aws.client("cloudwatch").set_alarm_state(AlarmName=name, StateValue="ALARM", StateReason="too warm")
     assert row(local_aws, "alarms", name=name) == {"name": name, "state": "ALARM", "reason": "too warm"}

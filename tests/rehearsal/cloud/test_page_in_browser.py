@@ -34,7 +34,8 @@ def filled(local_aws: SharedLocalAws) -> Iterator[SharedLocalAws]:
     nowhere = {"train": jobs.uri(HOSTILE)}
     jobs.train(jobs.fit(name=local_aws.name("train"), image=XGBOOST, role=None, channels=nowhere))
     alarm = {"Namespace": "test", "MetricName": "any", "Statistic": "Sum", "Period": 60, "EvaluationPeriods": 1}
-    comparison = {"Threshold": 1.0, "ComparisonOperator": "GreaterThanThreshold"}
+    # It is looked at while nothing is measured, and stays as it is set.
+    comparison = {"Threshold": 1.0, "ComparisonOperator": "GreaterThanThreshold", "TreatMissingData": "ignore"}
     local_aws.client("cloudwatch").put_metric_alarm(AlarmName=HOSTILE, **alarm, **comparison)
     local_aws.client("cloudwatch").set_alarm_state(AlarmName=HOSTILE, StateValue="ALARM", StateReason=HOSTILE)
     with pytest.raises(Exception, match="Could not find"):
