@@ -147,10 +147,10 @@ def _typed_value(document: Document, operation: Document) -> Document:
     # What is no number at all, or none that JSON has.
     try:
         number = type(before)(word)
-        is_finite = math.isfinite(number)
+        is_number = isinstance(number, int) or math.isfinite(number)
     except ValueError:
-        is_finite = False
-    if not is_finite:
+        is_number = False
+    if not is_number:
         kind = "an integer" if isinstance(before, int) else "a number"
         raise PatchError(f"Invalid patch value {value!r} for {path}: it must be {kind}")
     return {"value": number}

@@ -124,6 +124,7 @@ def test_the_number_of_a_plan_stays_one_when_a_patch_changes_it(keyed: Api) -> N
         ("/throttle/burstLimit", "1.5", "an integer"),
         ("/throttle/rateLimit", "many", "a number"),
         ("/throttle/rateLimit", "nan", "a number"),
+        ("/throttle/rateLimit", "9" * 400, "a number"),
     ],
 )
 def test_a_patch_of_a_number_with_something_else_is_refused_and_changes_nothing(
@@ -140,6 +141,16 @@ def test_a_patch_of_a_number_with_something_else_is_refused_and_changes_nothing(
         client.delete_usage_plan(usagePlanId=plan)
 
     assert refused.value.response["Error"]["Code"] == "BadRequestException"
+
+
+def test_a_patch_takes_an_integer_of_any_size(keyed: Api) -> None:
+    client = keyed.host.aws.client("apigateway")
+    plan = client.create_usage_plan(name="plan", throttle={"burstLimit": 20, "rateLimit": 1.5})["id"]
+    patch = [{"op": "replace", "path": "/throttle/burstLimit", "value": "9" * 400}]
+    changed = client.update_usage_plan(usagePlanId=plan, patchOperations=patch)
+    client.delete_usage_plan(usagePlanId=plan)
+
+    assert changed["throttle"]["burstLimit"] == int("9" * 400)
 
 
 def test_a_patch_of_a_switch_with_something_else_is_refused(keyed: Api) -> None:
